@@ -107,7 +107,10 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.12",
     packages=find_packages(include=["cli*", "pipelines*", "components*", "modules*", "feature_repo*", "vitrine*"]),
-    package_data={"vitrine": ["py.typed", "audit/*.j2", "monitoring/*.j2"], "modules": ["schemas/*.pbtxt"]},
+    package_data={
+        "vitrine": ["py.typed", "audit/*.j2", "audit/robustness/*.csv", "monitoring/*.j2"],
+        "modules": ["schemas/*.pbtxt"],
+    },
     install_requires=RUNTIME,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["vitrine=cli.main:main"]},

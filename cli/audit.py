@@ -95,7 +95,7 @@ def command(
         from pipelines.audit import update_model_card
         from pipelines.run_directory import RunDirectory
 
-        update_model_card(RunDirectory(run_directory), audit)
+        update_model_card(RunDirectory(run_directory), folder)
     if as_json:
         click.echo(json_text(audit), nl=False)
     else:

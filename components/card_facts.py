@@ -9,6 +9,7 @@ from tfx.utils import path_utils
 
 from components.artifacts import DIMENSION, FINGERPRINT
 from components.pusher import VERSION_PROPERTY
+from vitrine.audit.missed import read_findings
 from vitrine.encoders.licence import read_licence
 from vitrine.evaluation.model_card import CardFacts, SliceScores
 from vitrine.tracking.emissions import read_emissions
@@ -22,6 +23,7 @@ def card_facts(
     encoder: Artifact,
     trainings: Mapping[str, Artifact | None],
     classifier_evaluation: Artifact,
+    audit: Artifact | None,
 ) -> CardFacts:
     """Return what the artifacts of a search model tell about it.
 
@@ -31,6 +33,7 @@ def card_facts(
         encoder: The checkpoint of its encoder.
         trainings: The runs of the trainings, by what they trained; None where this run has not trained it.
         classifier_evaluation: The Evaluator's output for the classifier.
+        audit: The report of an audit; None if the run has made none.
     """
     energy = {name: read_emissions(Path(run.uri)) for name, run in trainings.items() if run}
     return CardFacts(
@@ -40,6 +43,7 @@ def card_facts(
         encoder_license=read_licence(Path(path_utils.serving_model_path(encoder.uri))),
         energy={name: each for name, each in energy.items() if each},
         slices=slice_scores(classifier_evaluation.uri),
+        audit=read_findings(Path(audit.uri)) if audit else "",
     )
 
 

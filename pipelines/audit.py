@@ -2,22 +2,19 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from pipelines.metadata.records import find_output
 from pipelines.run_directory import RunDirectory
 from vitrine.audit.data import AuditData, read_index
+from vitrine.audit.missed import read_findings
 from vitrine.data import columns
 from vitrine.data.contract.judges import without_clicks
 from vitrine.evaluation.model_card import MODEL_CARD, with_audit
 from vitrine.files.replacing import write_text
 from vitrine.search.exported_model import MODEL_NAME
 from vitrine.search.local_client import index_directory, newest_version
-
-if TYPE_CHECKING:
-    from vitrine.audit.run import Audit
 
 
 def run_data(directory: RunDirectory) -> AuditData:
@@ -31,17 +28,11 @@ def run_data(directory: RunDirectory) -> AuditData:
     return replace(data, model=directory.serving / MODEL_NAME / str(version), train=judgements(directory, "train"))
 
 
-def update_model_card(directory: RunDirectory, audit: "Audit") -> None:
-    """Write the findings of an audit into the model card of the newest version; earlier runs have pushed none."""
+def update_model_card(directory: RunDirectory, report: Path) -> None:
+    """Write the findings of the audit in the folder `report` into the newest version's card, if it has one."""
     card = directory.serving / MODEL_NAME / str(newest_version(directory.serving)) / MODEL_CARD
-    if not card.is_file():
-        return
-    measured = [section for section in audit.sections if not section.skipped]
-    findings = [f"**{section.title}.** {section.reading}" for section in measured]
-    missed = (
-        ["Thresholds missed:\n\n" + "\n".join(f"* {sentence}" for sentence in audit.missed)] if audit.missed else []
-    )
-    write_text(card, with_audit(card.read_text(encoding="utf-8"), "\n\n".join([*findings, *missed])))
+    if card.is_file():
+        write_text(card, with_audit(card.read_text(encoding="utf-8"), read_findings(report)))
 
 
 def judgements(directory: RunDirectory, split: str) -> pa.Table:

@@ -16,6 +16,7 @@ from components.earlier_features import EARLIER, EarlierFeatures
 from components.feature_registrar import FeatureRegistrar
 from components.pusher import Pusher
 from components.retrieval_evaluator import RetrievalEvaluator
+from components.search_auditor import SearchAuditor
 from components.search_model_gen import SearchModelGen
 from components.served_model import CANDIDATE, LatestServedModel
 from pipelines.metadata.pushes import pusher_id
@@ -81,6 +82,8 @@ def release(
     if resolver:
         served = {"served_model": resolver.outputs[SEARCH_MODEL], "served_index": resolver.outputs[SEARCH_INDEX]}
     trainings = {"encoder_run": embedded.encoder_run, "category_run": categorized.run}
+    auditor = _auditor(settings, search_model_gen, embedded) if settings.audit.gate else None
+    audited = {"audit": auditor.outputs["audit"]} if auditor else {}
     retrieval_evaluator = RetrievalEvaluator(
         model=model,
         classifier_blessing=trained.blessing,
@@ -93,6 +96,7 @@ def release(
         blessed_note=blessed_note or "",
         **{name: channel for name, channel in trainings.items() if channel},
         **served,
+        **audited,
     ).with_id("RetrievalEvaluator")
     blessing = retrieval_evaluator.outputs["blessing"]
     models = {
@@ -104,8 +108,8 @@ def release(
     # Servers load the search model as soon as it is pushed, so its index and classifier are pushed before it.
     pushers[-1].add_upstream_nodes(pushers[:-1])
     deployers = [deploy(model, blessing)] if deploy else []
-    resolvers = [resolver] if resolver else []
-    nodes = (search_model_gen, *resolvers, retrieval_evaluator, *pushers, *deployers)
+    before = [node for node in (resolver, auditor) if node]
+    nodes = (search_model_gen, *before, retrieval_evaluator, *pushers, *deployers)
     return Released(model, models["index"], blessing, (*nodes, *_register(settings, embedded, earlier)))
 
 
@@ -118,6 +122,16 @@ def _assessment(settings: RunSettings) -> AssessmentSettings:
         searches_images=settings.encoder.kind == "clip",
     )
     return AssessmentSettings(thresholds=settings.retrieval, image_root=settings.data.images, card=card)
+
+
+def _auditor(settings: RunSettings, search_model_gen: BaseNode, embedded: Embedded) -> BaseNode:
+    """Return the node that audits the search model, with the suites that `audit.gate` names."""
+    return SearchAuditor(
+        model=search_model_gen.outputs["model"],
+        index=search_model_gen.outputs["index"],
+        judgements=embedded.examples,
+        settings=_json(settings.audit),
+    ).with_id("SearchAuditor")
 
 
 def _served(candidate: BaseChannel) -> tfx.dsl.Resolver:

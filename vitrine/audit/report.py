@@ -7,6 +7,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Final
 
+from vitrine.audit.missed import JSON
 from vitrine.audit.run import Audit
 from vitrine.audit.section import Cell, Figure, Section, Table
 from vitrine.extras import require_extra
@@ -15,7 +16,6 @@ from vitrine.markdown import table as markdown_table
 
 HTML: Final = "audit.html"
 MARKDOWN: Final = "audit.md"
-JSON: Final = "audit.json"
 TEMPLATE: Final = Path(__file__).with_name("report.html.j2")
 
 

@@ -11,6 +11,7 @@ from vitrine.audit.exposure import suite as exposure
 from vitrine.audit.gate import missed, with_thresholds
 from vitrine.audit.groups import suite as groups
 from vitrine.audit.labels import suite as labels
+from vitrine.audit.pictures import suite as pictures
 from vitrine.audit.robustness import suite as robustness
 from vitrine.audit.section import Section
 from vitrine.audit.settings import AuditSettings
@@ -22,6 +23,7 @@ Suite = Callable[[Target, AuditData, AuditSettings], Section]
 _SUITES: Final[Mapping[str, Suite]] = {
     "robustness": robustness.audit,
     "refusals": refusals.audit,
+    "pictures": pictures.audit,
     "groups": groups.audit,
     "exposure": exposure.audit,
     "labels": labels.audit,

@@ -6,7 +6,7 @@ from pydantic import Field, PositiveInt, field_validator
 
 from vitrine.settings import Section
 
-SUITES: Final = ("robustness", "refusals", "groups", "exposure", "labels", "space")
+SUITES: Final = ("robustness", "refusals", "pictures", "groups", "exposure", "labels", "space")
 """The names of the suites, in the order of the report."""
 
 

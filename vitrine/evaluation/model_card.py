@@ -45,6 +45,7 @@ class CardFacts:
         encoder_license: The licence that the checkpoint names; None if it names none.
         energy: Energy in kWh, emissions in kg of CO2 equivalents and seconds, by what was trained.
         slices: The classifier's scores by slice.
+        audit: The findings of an audit of the model, Markdown paragraphs; empty without one.
     """
 
     version: str
@@ -53,6 +54,7 @@ class CardFacts:
     encoder_license: str | None
     energy: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     slices: Sequence[SliceScores] = ()
+    audit: str = ""
 
 
 def model_card(metrics: Evaluation, facts: CardFacts, settings: CardSettings) -> str:
@@ -64,7 +66,7 @@ def model_card(metrics: Evaluation, facts: CardFacts, settings: CardSettings) ->
         "## Quality": _quality(metrics),
         "## Measured gaps": _gaps(metrics, facts),
         "## Limits": _limits(metrics),
-        AUDIT_HEADING: NO_AUDIT,
+        AUDIT_HEADING: facts.audit or NO_AUDIT,
         "## Energy": _energy(facts),
         "## Licences": _licences(facts, settings),
     }

@@ -326,7 +326,9 @@ class SearchResponse(BaseModel):
         description="The diversity that each catalogue's results are ordered with; 0 is the order of the scores."
     )
     experiment: Exposure | None = None
-    junk: bool = Field(description="True if the query appears to contain no words; there are then no results.")
+    junk: bool = Field(
+        description="True if the query appears to contain no words, or to show no product; there are then no results."
+    )
     message: str | None = Field(default=None, description="A message for the shopper, if there is one.")
     total: int = Field(description="The number of results on all pages.")
     offset: int

@@ -53,6 +53,14 @@ def known_share(query: str, *vocabularies: Container[str]) -> float:
     return sum(known) / max(len(known), 1)
 
 
+def _has_signs_only(query: str) -> bool:
+    """Return whether a query has neither letters nor a number that may name a product; `&` is a term, too."""
+    terms = (term for term, _ in known_terms(query))
+    return not any(sign.isalpha() for sign in query) and all(
+        _is_small(term) or term in FUNCTION_TERMS for term in terms
+    )
+
+
 def _is_small(term: str) -> bool:
     return term.isdecimal() and len(term) < FEWEST_DIGITS
 
@@ -101,7 +109,7 @@ class Confidence(BaseModel):
         `vocabulary` contains the catalogue's terms. A query of signs and small numbers alone is junk whatever it finds,
         if this was calibrated.
         """
-        if any(self.weights) and all(_is_small(term) for term, _ in known_terms(query)):
+        if any(self.weights) and _has_signs_only(query):
             return True
         known = known_share(query, vocabulary, self.words)
         return float(evidence(score, known) @ np.array(self.weights)) < self.threshold

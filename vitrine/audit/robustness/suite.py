@@ -10,10 +10,12 @@ import numpy.typing as npt
 from vitrine import progress
 from vitrine.audit.data import AuditData, JudgedQueries
 from vitrine.audit.robustness.kind import Kind
+from vitrine.audit.robustness.languages import LANGUAGES
+from vitrine.audit.robustness.plot import draw_losses
 from vitrine.audit.robustness.surface import SURFACE
 from vitrine.audit.robustness.typos import TYPOS
 from vitrine.audit.robustness.wording import WORDING
-from vitrine.audit.section import Cell, Figure, Section, Table, skipped
+from vitrine.audit.section import Cell, Figure, Plot, Section, Table, skipped
 from vitrine.audit.settings import AuditSettings
 from vitrine.audit.target import TOP, Answer, Target
 from vitrine.metrics.bootstrap import Comparison, Estimate, compare, estimate
@@ -21,7 +23,7 @@ from vitrine.metrics.ranking import Run, per_query
 
 NAME: Final = "robustness"
 TITLE: Final = "Robustness of words"
-KINDS: Final[Sequence[Kind]] = (*TYPOS, *SURFACE, *WORDING)
+KINDS: Final[Sequence[Kind]] = (*TYPOS, *SURFACE, *WORDING, *LANGUAGES)
 _METRIC: Final = "ndcg@10"
 
 Values = npt.NDArray[np.float64]
@@ -68,9 +70,10 @@ def audit(target: Target, data: AuditData, settings: AuditSettings) -> Section:
         changed.append(_changed(target, judged, kind, clean, values, settings.seed))
         progress.report("forms of queries", number, len(KINDS))
     found = [each for each in changed if each is not None]
-    return Section(
-        NAME, TITLE, _reading(found, values), _figures(found), _tables(found, judged, clean, values, settings)
-    )
+    names, losses = [each.kind.title for each in found], [each.loss.difference for each in found]
+    plots = (Plot("losses", "Loss of nDCG@10 by form; red beyond noise", draw_losses(names, losses)),) if found else ()
+    tables = _tables(found, judged, clean, values, settings)
+    return Section(NAME, TITLE, _reading(found, values), _figures(found), tables, plots)
 
 
 def ndcg(judged: JudgedQueries, answers: Sequence[Answer]) -> Values:

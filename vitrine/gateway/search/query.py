@@ -54,7 +54,7 @@ class Search:
         page: The page of results.
         rewriting: Whether the query may be rewritten.
         interpreting: Whether words of the query may become constraints.
-        anyway: Whether to return results for a query that appears to contain no words.
+        anyway: Whether to return results for a query that appears to contain no words or to show no product.
     """
 
     query: RankingQuery
