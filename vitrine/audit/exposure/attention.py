@@ -57,7 +57,7 @@ def attention(
         for product, weight in zip(products, discounts(len(products)), strict=True):
             if product in group_of:
                 found[row, group_of[product]] += weight
-    return found * np.broadcast_to(np.asarray(weights, float), len(lists))[:, None]
+    return _weighted(found, weights)
 
 
 def deserved(
@@ -73,7 +73,7 @@ def deserved(
         for product, gain in judged.items():
             if total and product in group_of:
                 found[row, group_of[product]] += gain / total
-    return found * np.broadcast_to(np.asarray(weights, float), len(gains))[:, None]
+    return _weighted(found, weights)
 
 
 def compare_shares(
@@ -92,9 +92,10 @@ def compare_shares(
         return np.concatenate([attention, owed, attention - owed, ratio], axis=1)
 
     found = resampled(np.concatenate([given, owed], axis=1), shares)
+    parts = [found[start : start + count] for start in range(0, 4 * count, count)]
     return [
-        Shares(name, *found[place::count], products=size)
-        for place, (name, size) in enumerate(zip(names, sizes, strict=True))
+        Shares(name, given_share, owed_share, gap, ratio, size)
+        for name, given_share, owed_share, gap, ratio, size in zip(names, *parts, sizes, strict=True)
     ]
 
 
@@ -115,6 +116,11 @@ def gini_of(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     ranks = 2 * np.arange(1, count + 1) - count - 1
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(totals > 0, ordered @ ranks / (count * totals), np.nan)
+
+
+def _weighted(found: npt.NDArray[np.float64], weights: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    weighted: npt.NDArray[np.float64] = found * np.broadcast_to(np.asarray(weights, float), len(found))[:, None]
+    return weighted
 
 
 def _normalised(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -1,10 +1,10 @@
 """Groupings of a catalogue's products: brands, sizes of sellers, price bands, images, and novelty."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -28,12 +28,13 @@ class Grouping:
     @property
     def sizes(self) -> list[int]:
         """The number of products of each group."""
-        return np.bincount(list(self.group_of.values()), minlength=len(self.groups)).tolist()
+        counts = Counter(self.group_of.values())
+        return [counts[number] for number in range(len(self.groups))]
 
 
 def catalogue_frame(products: pa.Table) -> pd.DataFrame:
     """Return a catalogue as `groupings` reads it: with `has_image`, if the catalogue has a column of images."""
-    catalogue = products.to_pandas()
+    catalogue: pd.DataFrame = products.to_pandas()
     if HAS_IMAGE not in catalogue and IMAGE in catalogue:
         catalogue[HAS_IMAGE] = catalogue[IMAGE].fillna("") != ""
     return catalogue
@@ -100,10 +101,13 @@ def _images(products: pd.DataFrame) -> "pd.Series[str] | None":
 def _novelty(products: pd.DataFrame, known: Collection[str] | None) -> "pd.Series[str] | None":
     if known is None:
         return None
-    return pd.Series(np.where(products.index.isin(list(known)), "in train judgements", "new"), products.index)
+    is_known = products.index.to_series().isin(list(known))
+    return is_known.map({True: "in train judgements", False: "new"}).astype(str)
 
 
 def _grouping(name: str, column: "pd.Series[str]") -> Grouping:
-    groups = [band for band in (*_BANDS, *_SELLERS) if band in set(column)] or sorted(set(column))
+    of_products = {str(product): str(group) for product, group in column.items()}
+    present = set(of_products.values())
+    groups: list[str] = [band for band in (*_BANDS, *_SELLERS) if band in present] or sorted(present)
     numbers = {group: number for number, group in enumerate(groups)}
-    return Grouping(name, tuple(groups), column.map(numbers).astype(int).to_dict())
+    return Grouping(name, tuple(groups), {product: numbers[group] for product, group in of_products.items()})

@@ -6,7 +6,6 @@ alone, so no group is flagged by it: a group is flagged if the whole 95% interva
 other groups, for the same products, is beyond the tolerance.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -117,12 +116,12 @@ def deviations(rows: pd.DataFrame, figure: str, tolerance: float, is_relative: b
     return found
 
 
-def mean_rows(values: Mapping[str, npt.ArrayLike], figures: list[str]) -> pd.DataFrame:
+def mean_rows(values: pd.DataFrame, figures: list[str]) -> pd.DataFrame:
     """Return one row per group and product, the means of `figures` over the templates.
 
-    `values` are columns of one row per query: `group`, `product` and the figures.
+    `values` has one row per query, with the columns `group`, `product` and the figures.
     """
-    return pd.DataFrame(values).groupby([GROUP, PRODUCT], sort=False)[figures].mean().reset_index()
+    return values.groupby([GROUP, PRODUCT], sort=False)[figures].mean().reset_index()
 
 
 def _mean(_true: object, _predicted: object, values: npt.NDArray[np.float64]) -> float:

@@ -36,9 +36,7 @@ class ClassifiedPairs:
 
     def take(self, rows: npt.NDArray[np.bool_]) -> "ClassifiedPairs":
         """Return the pairs for which `rows`, bool [P], is true."""
-        return ClassifiedPairs(
-            *(column[rows] for column in (self.query, self.text, self.product, self.true, self.esci))
-        )
+        return ClassifiedPairs(self.query[rows], self.text[rows], self.product[rows], self.true[rows], self.esci[rows])
 
 
 def classify(model: ExportedModel, judged: JudgedQueries) -> ClassifiedPairs:

@@ -44,4 +44,4 @@ def test_a_relative_tolerance_is_a_share_of_the_other_groups():
 
 def test_templates_are_averaged_before_products_are_compared():
     columns = {"group": ["women", "women"], "product": ["mug", "mug"], "found": [1.0, 0.0]}
-    assert mean_rows(columns, ["found"])["found"].tolist() == [0.5]
+    assert mean_rows(pd.DataFrame(columns), ["found"])["found"].tolist() == [0.5]
