@@ -30,7 +30,7 @@ def test_confident_errors_are_the_calibration_error():
 def test_queries_are_resampled_with_all_their_pairs():
     true = np.tile([0, 3], 50)
     predicted = np.zeros(100, np.int64)
-    one = pair_errors(np.array([f"q{row}" for row in range(100)], object), true, probabilities(predicted))
+    single = pair_errors(np.array([f"q{row}" for row in range(100)], object), true, probabilities(predicted))
     pairs = pair_errors(np.array([f"q{row // 2}" for row in range(100)], object), true, probabilities(predicted))
     assert pairs.accuracy.high - pairs.accuracy.low == pytest.approx(0, abs=1e-6)
-    assert one.accuracy.high - one.accuracy.low > 0.1
+    assert single.accuracy.high - single.accuracy.low > 0.1
