@@ -6,6 +6,7 @@ Each kind is a function of a random generator, so no two images are alike.
 import math
 import string
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -197,7 +198,7 @@ def _chart(rng: np.random.Generator) -> Image.Image:
     values = rng.uniform(0.05, 0.8, count)
     if kind == 2:
         edges = np.concatenate([[0.0], np.cumsum(values) / values.sum()]) * 360
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges.tolist()):
             draw.pieslice((30, 30, SIDE - 30, SIDE - 30), start, end, random_colour(rng), ink)
         return image
     draw.line((16, 12, 16, SIDE - 16, SIDE - 10, SIDE - 16), ink, 2)
