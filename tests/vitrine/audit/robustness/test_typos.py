@@ -27,11 +27,11 @@ def test_one_word_changes_and_keeps_its_first_letter(kind, query: str, seed: int
         return
     before, after = query.split(" "), changed.split(" ")
     assert len(before) == len(after)
-    different = [(one, other) for one, other in zip(before, after, strict=True) if one != other]
+    different = [(typed, meant) for meant, typed in zip(before, after, strict=True) if typed != meant]
     assert len(different) <= 1
-    for one, other in different:
-        assert len(one) >= SHORTEST
-        assert one[0] == other[0]
+    for typed, meant in different:
+        assert len(meant) >= SHORTEST
+        assert typed[0] == meant[0]
 
 
 @given(words.filter(lambda word: len(word) >= SHORTEST), st.integers(0, 2**32 - 1))
@@ -44,7 +44,7 @@ def test_each_kind_makes_its_own_error(word: str, seed: int) -> None:
     swapped = changed("typo_swap")
     assert swapped is None or sorted(swapped) == sorted(word)
     wrong = changed("typo_neighbour")
-    assert sum(one != other for one, other in zip(word, wrong, strict=True)) == 1
+    assert sum(typed != meant for typed, meant in zip(wrong, word, strict=True)) == 1
 
 
 def test_a_query_of_short_words_gets_no_error() -> None:
