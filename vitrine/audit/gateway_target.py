@@ -120,7 +120,7 @@ class GatewayTarget:
 async def _gather(noun: str, calls: Sequence[Callable[[], Awaitable[Answer]]]) -> list[Answer]:
     limit, done = asyncio.Semaphore(CONCURRENT), 0
 
-    async def one(call: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def answered(call: Callable[[], Awaitable[Answer]]) -> Answer:
         nonlocal done
         async with limit:
             answer = await call()
@@ -129,7 +129,7 @@ async def _gather(noun: str, calls: Sequence[Callable[[], Awaitable[Answer]]]) -
             progress.report(noun, done, len(calls))
         return answer
 
-    return list(await asyncio.gather(*(one(call) for call in calls)))
+    return list(await asyncio.gather(*(answered(call) for call in calls)))
 
 
 def _answer(response: httpx.Response) -> Answer:

@@ -1,4 +1,4 @@
-"""What a suite returns: figures that thresholds can be set for, tables, and plots. Imports nothing heavy."""
+"""Findings of a suite: figures that thresholds can be set for, tables, and plots. Imports nothing heavy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

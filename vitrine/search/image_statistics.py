@@ -1,7 +1,7 @@
-"""Statistics of an image's pixels that distinguish pictures of products from noise, blanks, patterns, drawings and pages.
+"""Statistics of an image's pixels that distinguish products from noise, blanks, patterns, drawings and pages.
 
-They are computed from a reduced image of `SIDE` pixels a side, whatever its size and format: how much detail there is at
-each scale and where, how many colours, whether it repeats. Imports nothing heavy.
+They are computed from a reduced image of `SIDE` pixels a side, whatever its size and format: how much detail there is
+at each scale and where, how many colours, whether it repeats. Imports nothing heavy.
 """
 
 from typing import Final

@@ -58,7 +58,8 @@ def write_index(
 
     `fingerprint` is the encoder's, `image_root` the root of image paths, and `any_text` is false if the model answers
     known queries only. `lists` are the inverted lists of the model's text queries, None if it searches exactly.
-    `judged_by` are the numbers of judgements that the model learnt from, by judge. Without `image_confidence`, no image query is refused.
+    `judged_by` are the numbers of judgements that the model learnt from, by judge. Without `image_confidence`, no image
+    query is refused.
     """
     directory.mkdir(parents=True, exist_ok=True)
     _write_parquet(directory / _VECTORS, products)

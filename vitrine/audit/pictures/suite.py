@@ -83,9 +83,9 @@ def _measured(
 ) -> tuple[list[Figure], list[Cell]]:
     """Return the figures of one change, and its row of the table."""
     answers = target.search_images(kind.apply(images, seed))
-    before, after = _found(ids, clean), _found(ids, answers)
-    loss = compare(before, after, seed=seed)
-    overlap = np.array([_overlap(one, other) for one, other in zip(clean, answers, strict=True)])
+    was_found, is_found = _found(ids, clean), _found(ids, answers)
+    loss = compare(was_found, is_found, seed=seed)
+    overlap = np.array([_overlap(before, after) for before, after in zip(clean, answers, strict=True)])
     refused = _refused(f"{NAME}.{kind.name}.refused", answers)
     key, n = f"{NAME}.{kind.name}", len(ids)
     figures = [
@@ -95,7 +95,7 @@ def _measured(
     ]
     difference = loss.difference
     row: list[Cell] = [
-        kind.title, n, float(before.mean()), float(after.mean()), difference.value,
+        kind.title, n, float(was_found.mean()), float(is_found.mean()), difference.value,
         f"[{difference.low:.3f}, {difference.high:.3f}]", loss.p_value, float(overlap.mean()), refused.value,
     ]  # fmt: skip
     return figures, row

@@ -1,4 +1,4 @@
-"""Images of products as shoppers would send them: cropped, turned, blurred, compressed, with a border or words over them.
+"""Images of products as shoppers would send them: cropped, turned, blurred, compressed, with words over them.
 
 They are the real images that calibrate the detection of junk images: a catalogue has no photographs by shoppers.
 """
@@ -53,11 +53,11 @@ def _turned(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     return image.rotate(rng.uniform(-30, 30), Image.Resampling.BILINEAR, fillcolor=_corner(image))
 
 
-def _grey(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+def _grey(image: Image.Image, _rng: np.random.Generator) -> Image.Image:
     return ImageOps.grayscale(image).convert("RGB")
 
 
-def _mirrored(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+def _mirrored(image: Image.Image, _rng: np.random.Generator) -> Image.Image:
     return ImageOps.mirror(image)
 
 

@@ -8,6 +8,7 @@ junk of the same kind, is among those that a detector was fitted on.
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -26,9 +27,9 @@ MIN_IMAGES: Final = 100
 """Minimal number of products with a readable image; with fewer, no image query is refused."""
 MAX_IMAGES: Final = 600
 """Maximal number of products whose images are read."""
-REAL: Final = 700
+REAL: Final = 600
 """Number of altered images of products, of which a few for each product."""
-JUNK_PER_KIND: Final = 60
+JUNK_PER_KIND: Final = 40
 REFUSED_IMAGES: Final = 0.005
 """Share of the images of products that the threshold refuses."""
 UNALTERED: Final = 1 / 7
@@ -36,6 +37,8 @@ UNALTERED: Final = 1 / 7
 ALTERED_JUNK: Final = 1 / 2
 """Share of the junk that is blurred, bordered and so on, as the images of products are."""
 FOLDS: Final = 4
+BATCH: Final = 64
+"""Images in memory together, beside those of the products."""
 PENALTY: Final = 3.0
 """Weight of the errors of the support vector machine, chosen by cross-validation on four catalogues."""
 READ_SIDE: Final = 256
@@ -154,7 +157,7 @@ def _examples(
     kinds, groups, evidence = [], [], []
     drawn = _drawn(images, rng)
     total = REAL + JUNK_PER_KIND * len(KINDS)
-    while batch := [entry for entry, _ in zip(drawn, range(BATCH), strict=False)]:
+    while batch := list(islice(drawn, BATCH)):
         progress.report("calibrating image queries", len(kinds), total)
         found = model.image_similarities([_bmp(image) for _, _, image in batch])
         for (kind, group, image), ids, similarities in zip(batch, *found, strict=True):
@@ -164,9 +167,6 @@ def _examples(
             groups.append(group)
     progress.report("calibrating image queries", total, total)
     return Examples(np.stack(evidence), np.array(groups), np.array(kinds))
-
-
-BATCH: Final = 64
 
 
 def _drawn(images: Sequence[Image.Image], rng: np.random.Generator) -> Iterator[tuple[str, int, Image.Image]]:

@@ -6,6 +6,7 @@ Each kind is a function of a random generator, so no two images are alike.
 import math
 import string
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -197,7 +198,7 @@ def _chart(rng: np.random.Generator) -> Image.Image:
     values = rng.uniform(0.05, 0.8, count)
     if kind == 2:
         edges = np.concatenate([[0.0], np.cumsum(values) / values.sum()]) * 360
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges.tolist()):
             draw.pieslice((30, 30, SIDE - 30, SIDE - 30), start, end, random_colour(rng), ink)
         return image
     draw.line((16, 12, 16, SIDE - 16, SIDE - 10, SIDE - 16), ink, 2)
@@ -210,6 +211,69 @@ def _chart(rng: np.random.Generator) -> Image.Image:
     for level in range(12, SIDE - 16, 30):
         draw.line((16, level, SIDE - 10, level), (200, 200, 200))
     draw.line([(22 + number * step, top) for number, top in enumerate(tops.tolist())], fill, int(rng.integers(1, 5)))
+    return image
+
+
+def _screen(rng: np.random.Generator) -> Image.Image:
+    """Draw a program's windows on a screen: bars, frames, fields and lines of text."""
+    image, draw, _ = _canvas(rng, 0.2)
+    for _ in range(rng.integers(1, 4)):
+        (left, top), (wide, high) = rng.uniform(0, 0.4, 2) * SIDE, rng.uniform(0.4, 0.95, 2) * SIDE
+        size, bar = int(rng.integers(7, 16)), random_colour(rng)
+        shade = int(rng.integers(200, 256)) if rng.random() < 0.8 else int(rng.integers(20, 60))
+        font, ink = ImageFont.load_default(size), (255 - shade,) * 3
+        draw.rectangle((left, top, left + wide, top + high), (shade,) * 3, bar)
+        draw.rectangle((left, top, left + wide, top + size * 1.6), bar)
+        for line in np.arange(top + size * 2, top + high - size * 1.5, size * rng.uniform(1.5, 3)).tolist():
+            if rng.random() < 0.3:
+                draw.rectangle((left + 6, line, left + wide * rng.uniform(0.2, 0.9), line + size), random_colour(rng))
+            else:
+                words = "".join(rng.choice(list(LETTERS), int(wide / size * rng.uniform(0.3, 1.5))))
+                draw.text((left + 6, line), words, ink, font)
+    return image
+
+
+def _code(rng: np.random.Generator) -> Image.Image:
+    """Draw a code for scanners: bars, or modules with or without finder patterns in three corners."""
+    if rng.random() < 0.4:
+        modules = np.repeat(rng.random((1, int(rng.integers(40, 110)))) < 0.5, 60, axis=0)
+    else:
+        count = int(rng.integers(17, 45))
+        modules = rng.random((count, count)) < 0.5
+        finder = np.pad(np.pad(np.ones((3, 3), bool), 1), 1, constant_values=True)
+        for turned in range(3 if rng.random() < 0.7 else 0):
+            np.rot90(modules, turned)[:7, :7] = finder
+    light, dark = (255, 255, 255), random_colour(rng) if rng.random() < 0.3 else (0, 0, 0)
+    coded = _image(np.where(modules[:, :, np.newaxis], np.array(dark, float), np.array(light, float)))
+    side = int(SIDE * rng.uniform(0.5, 1))
+    image = Image.new("RGB", (SIDE, SIDE), light if rng.random() < 0.7 else random_colour(rng))
+    image.paste(coded.resize((side, side), Image.Resampling.NEAREST), ((SIDE - side) // 2, (SIDE - side) // 2))
+    return image
+
+
+def _line_art(rng: np.random.Generator) -> Image.Image:
+    """Draw a child's drawing: a house, a sun and stick figures, in outline or filled."""
+    image, draw, ink = _canvas(rng, 0.6)
+    width, filled = int(rng.integers(1, 5)), rng.random() < 0.5
+    for _ in range(rng.integers(1, 4)):
+        (x, y), size = rng.uniform(0.1, 0.6, 2) * SIDE, rng.uniform(0.2, 0.45) * SIDE
+        fill = random_colour(rng) if filled else None
+        motif = rng.integers(3)
+        if motif == 0:
+            draw.rectangle((x, y + size * 0.5, x + size, y + size * 1.2), fill, ink, width)
+            draw.polygon([(x - 5, y + size * 0.5), (x + size / 2, y), (x + size + 5, y + size * 0.5)], fill, ink)
+        elif motif == 1:
+            draw.ellipse((x, y, x + size / 2, y + size / 2), fill, ink, width)
+            middle = np.array([x + size / 4, y + size / 4])
+            for angle in np.linspace(0, 2 * math.pi, int(rng.integers(6, 14))).tolist():
+                ray = np.array([math.cos(angle), math.sin(angle)]) * size
+                draw.line([*(middle + ray * 0.3).tolist(), *(middle + ray * 0.5).tolist()], ink, width)
+        else:
+            draw.ellipse((x - size / 7, y, x + size / 7, y + size / 3.5), fill, ink, width)
+            hips, shoulders = y + size * 0.8, y + size * 0.4
+            draw.line((x, y + size / 3.5, x, hips), ink, width)
+            draw.line((x - size / 3, shoulders, x + size / 3, shoulders + rng.uniform(-20, 20)), ink, width)
+            draw.line((x - size / 4, y + size * 1.3, x, hips, x + size / 4, y + size * 1.3), ink, width)
     return image
 
 
@@ -241,5 +305,8 @@ KINDS: Final[Mapping[str, Draw]] = {
     "text page": _text_page,
     "chart": _chart,
     "shapes": _shapes,
+    "screen": _screen,
+    "code": _code,
+    "line art": _line_art,
 }
 """The kinds of junk."""
