@@ -1,6 +1,7 @@
 """The suite `groups`: the same products, asked for in the name of different people."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Final
 
 from vitrine.audit.data import AuditData
@@ -69,7 +70,7 @@ def _reading(
     products = {query.product for query in asked.queries}
     names = "categories of the catalogue" if asked.categorised else "last words of judged queries"
     flagged = [(dimension.name, group) for dimension in dimensions for _, group, _ in dimension.flagged]
-    priced = sum(pair.flagged for pair in pairs)
+    priced = [pair for pair in pairs if not isnan(pair.price_ratio.value)]
     text = (
         f"{len(asked.queries):,} queries ask for {len(products)} products, the commonest {names}, in the name of "
         f"{len({(query.group.dimension, query.group.name) for query in asked.queries})} groups. A group is flagged if "
@@ -80,10 +81,10 @@ def _reading(
         text += f"Flagged are {len(flagged)} figures of {len(set(flagged))} groups"
     else:
         text += "No group is flagged"
-    text += (
-        f"; {priced} of {len(pairs)} counterfactual pairs are shown prices that differ by more than the tolerance. "
-        "Largest differences are positive by chance alone, and their intervals show it."
-    )
+    if priced:
+        differing = sum(pair.flagged for pair in priced)
+        text += f"; {differing} of {len(priced)} counterfactual pairs are shown prices that differ by more"
+    text += ". Largest differences are positive by chance alone, so that none is flagged by them."
     if not judged:
         text += " No group is named by two held-out queries, so that quality by judgements is unknown."
     return text

@@ -55,10 +55,9 @@ def audit(target: Target, data: AuditData, settings: AuditSettings) -> Section:
         return skipped(NAME, TITLE, f"{len(pairs.true)} judged pairs could be classified, which is too few")
     whole = pair_errors(pairs.query, pairs.true, pairs.esci)
     found = _groups(pairs, data, whole, settings.tolerance)
-    return Section(
-        NAME, TITLE, _reading(whole, found, data.model is not None, settings.tolerance), _figures(whole, found),
-        tuple(_tables(whole, found)), (_plot(whole, found),),
-    )  # fmt: skip
+    reading = _reading(whole, found, data.model is not None, settings.tolerance)
+    plots = (_plot(whole, found),) if found else ()
+    return Section(NAME, TITLE, reading, _figures(whole, found), tuple(_tables(whole, found)), plots)
 
 
 def _groups(pairs: ClassifiedPairs, data: AuditData, whole: PairErrors, tolerance: float) -> list[GroupErrors]:
