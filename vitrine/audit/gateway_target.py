@@ -8,11 +8,12 @@ from typing import Final
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from vitrine import progress
-from vitrine.audit.target import TOP, Answer, Hit
+from vitrine.audit.gateway_responses import Models, answer_of
+from vitrine.audit.target import TOP, Answer
 from vitrine.errors import NetworkError
 from vitrine.resilience.retry_after import BUSY, retry_after, wait_retry_after
 
@@ -22,46 +23,6 @@ TIMEOUT_SECONDS: Final = 60.0
 ATTEMPTS: Final = 8
 LONGEST_WAIT: Final = 30.0
 REPORT_EVERY: Final = 100
-FORBIDDEN: Final = (401, 403, 404)
-"""Statuses that say nothing of the query."""
-
-
-class _Result(BaseModel):
-    product_id: str
-    title: str
-    score: float
-    esci: dict[str, float]
-    brand: str
-    color: str
-    category: str
-    price: float | None
-    image_url: str | None
-
-
-class _Rewritten(BaseModel):
-    query: str
-
-
-class _Response(BaseModel):
-    """The part of the gateway's response that audits read."""
-
-    results: list[_Result]
-    junk: bool
-    message: str | None = None
-    query: str = ""
-    rewritten: _Rewritten | None = None
-
-
-class _Problem(BaseModel):
-    error: str
-
-
-class _Catalogue(BaseModel):
-    searches_images: bool
-
-
-class _Models(BaseModel):
-    catalogues: list[_Catalogue]
 
 
 class _BusyError(NetworkError):
@@ -92,10 +53,10 @@ class GatewayTarget:
         return self._portal.call(_gather, noun, calls)
 
     async def _text(self, query: str, k: int) -> Answer:
-        return _answer(await self._sent("/predict", json={"query": query, "k": k}))
+        return answer_of(await self._sent("/predict", json={"query": query, "k": k}))
 
     async def _image(self, image: bytes, k: int) -> Answer:
-        return _answer(await self._sent("/predict-image", files={"file": ("image", image)}, data={"k": str(k)}))
+        return answer_of(await self._sent("/predict-image", files={"file": ("image", image)}, data={"k": str(k)}))
 
     async def _sent(self, path: str, **body: object) -> httpx.Response:
         attempts = AsyncRetrying(
@@ -132,35 +93,6 @@ async def _gather(noun: str, calls: Sequence[Callable[[], Awaitable[Answer]]]) -
     return list(await asyncio.gather(*(answered(call) for call in calls)))
 
 
-def _answer(response: httpx.Response) -> Answer:
-    """Return the answer of a response; one with a client error refuses the query, or the image, as invalid."""
-    if response.is_client_error and response.status_code not in FORBIDDEN:
-        return Answer((), refused=True, message=_error(response))
-    try:
-        if not response.is_success:
-            raise NetworkError(f"{response.url}: status {response.status_code}: {_error(response)}")
-        found = _Response.model_validate_json(response.content)
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]["msg"]
-        raise NetworkError(f"{response.url}: the answer is not that of a gateway: {problem}") from None
-    hits = tuple(
-        Hit(
-            each.product_id, each.title, each.score, each.esci, each.brand, each.color, each.category, each.price,
-            each.image_url is not None,
-        )
-        for each in found.results
-    )  # fmt: skip
-    query = found.rewritten.query if found.rewritten else found.query
-    return Answer(hits, found.junk, query, found.message or "")
-
-
-def _error(response: httpx.Response) -> str:
-    try:
-        return _Problem.model_validate_json(response.content).error
-    except ValidationError:
-        return response.text[:200]
-
-
 @contextmanager
 def remote_target(url: str, key: str | None = None) -> Iterator[GatewayTarget]:
     """Yield the gateway at `url`, such as http://127.0.0.1:8000, with an API key if it needs one.
@@ -180,7 +112,7 @@ def remote_target(url: str, key: str | None = None) -> Iterator[GatewayTarget]:
 async def _searches_images(client: httpx.AsyncClient) -> bool:
     try:
         response = (await client.get("/models")).raise_for_status()
-        catalogues = _Models.model_validate_json(response.content).catalogues
+        catalogues = Models.model_validate_json(response.content).catalogues
     except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise NetworkError(f"{client.base_url} is no gateway that can be audited: {reason}") from None

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
@@ -16,6 +17,7 @@ from vitrine.markdown import table as markdown_table
 
 HTML: Final = "audit.html"
 MARKDOWN: Final = "audit.md"
+_INTERVAL: Final = re.compile(r"\[-?[0-9.]+, -?[0-9.]+\]")
 TEMPLATE: Final = Path(__file__).with_name("report.html.j2")
 
 
@@ -43,6 +45,7 @@ def as_html(audit: Audit) -> str:
     environment = Environment(autoescape=True)
     environment.filters["base64"] = lambda data: base64.b64encode(data).decode()
     environment.filters["cell"] = cell_text
+    environment.tests["interval"] = lambda cell: isinstance(cell, str) and _INTERVAL.fullmatch(cell) is not None
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(audit=audit)
 
 

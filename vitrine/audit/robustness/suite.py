@@ -1,60 +1,30 @@
 """The suite `robustness`: the same held-out queries in other forms, beside the answers to the clean ones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from vitrine import progress
 from vitrine.audit.data import AuditData, JudgedQueries
+from vitrine.audit.robustness.changed import Changed, Values
 from vitrine.audit.robustness.kind import Kind
 from vitrine.audit.robustness.languages import LANGUAGES
 from vitrine.audit.robustness.plot import draw_losses
 from vitrine.audit.robustness.surface import SURFACE
+from vitrine.audit.robustness.tables import tables
 from vitrine.audit.robustness.typos import TYPOS
 from vitrine.audit.robustness.wording import WORDING
-from vitrine.audit.section import Cell, Figure, Plot, Section, Table, skipped
+from vitrine.audit.section import Figure, Plot, Section, skipped
 from vitrine.audit.settings import AuditSettings
 from vitrine.audit.target import TOP, Answer, Target
-from vitrine.metrics.bootstrap import Comparison, Estimate, compare, estimate
+from vitrine.metrics.bootstrap import compare, estimate
 from vitrine.metrics.ranking import Run, per_query
 
 NAME: Final = "robustness"
 TITLE: Final = "Robustness of words"
 KINDS: Final[Sequence[Kind]] = (*TYPOS, *SURFACE, *WORDING, *LANGUAGES)
 _METRIC: Final = "ndcg@10"
-
-Values = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Changed:
-    """The answers to those of Q queries that have another form.
-
-    Attributes:
-        kind: The form.
-        rows: int64 [n], the queries that have it.
-        queries: str [n], these queries in this form.
-        answers: Their answers [n].
-        ndcg: float64 [n], nDCG@10 of the answers.
-        overlap: float64 [n], the share of the clean query's first ten results that are among the first ten.
-        loss: nDCG@10 of the clean queries minus this form's.
-    """
-
-    kind: Kind
-    rows: npt.NDArray[np.int64]
-    queries: list[str]
-    answers: list[Answer]
-    ndcg: Values
-    overlap: Values
-    loss: Comparison
-
-    @property
-    def refused(self) -> Estimate:
-        """The share of queries that are refused."""
-        return estimate(np.array([float(answer.refused) for answer in self.answers]))
 
 
 def audit(target: Target, data: AuditData, settings: AuditSettings) -> Section:
@@ -72,8 +42,8 @@ def audit(target: Target, data: AuditData, settings: AuditSettings) -> Section:
     found = [each for each in changed if each is not None]
     names, losses = [each.kind.title for each in found], [each.loss.difference for each in found]
     plots = (Plot("losses", "Loss of nDCG@10 by form; red beyond noise", draw_losses(names, losses)),) if found else ()
-    tables = _tables(found, judged, clean, values, settings)
-    return Section(NAME, TITLE, _reading(found, values), _figures(found), tables, plots)
+    rows = tables(found, judged, clean, values, settings)
+    return Section(NAME, TITLE, _reading(found, values), _figures(found), rows, plots)
 
 
 def ndcg(judged: JudgedQueries, answers: Sequence[Answer]) -> Values:
@@ -135,57 +105,3 @@ def _reading(found: Sequence[Changed], values: Values) -> str:
         f"{text} {len(lossy)} of {len(found)} forms lose quality beyond noise; the most is lost by "
         f"“{worst.kind.title}”: {loss.value:.3f} [{loss.low:.3f}, {loss.high:.3f}]."
     )
-
-
-def _tables(
-    found: Sequence[Changed],
-    judged: JudgedQueries,
-    clean: Sequence[Answer],
-    values: Values,
-    settings: AuditSettings,
-) -> tuple[Table, ...]:
-    rows: list[list[Cell]] = []
-    for each in found:
-        loss = each.loss.difference
-        rows.append([
-            each.kind.title, len(each.rows), float(values[each.rows].mean()), float(each.ndcg.mean()), loss.value,
-            f"[{loss.low:.3f}, {loss.high:.3f}]", each.loss.p_value, float(each.overlap.mean()), each.refused.value,
-            each.queries[0],
-        ])  # fmt: skip
-    columns = ("form", "queries", "clean", "changed", "loss", "95%", "p", "overlap", "refused", "example")
-    return (
-        Table("nDCG@10 by form", columns, rows),
-        _worst(found, list(judged.text.values()), clean, values, settings.worst),
-    )
-
-
-def _worst(
-    found: Sequence[Changed], texts: Sequence[str], clean: Sequence[Answer], values: Values, limit: int
-) -> Table:
-    """List the queries that lose the most, with the first results before and after."""
-    losses = [
-        (
-            float(values[row] - each.ndcg[at]),
-            each.kind.title,
-            texts[row],
-            each.queries[at],
-            clean[row],
-            each.answers[at],
-        )
-        for each in found
-        for at, row in enumerate(each.rows)
-    ]
-    losses.sort(key=lambda loss: (-loss[0], loss[1], loss[2]))
-    rows: list[list[Cell]] = [
-        [kind, text, form, answer.query, loss, _titles(before), _titles(answer)]
-        for loss, kind, text, form, before, answer in losses[:limit]
-        if loss > 0
-    ]
-    columns = ("form", "query", "as written", "searched for", "loss", "results before", "results")
-    return Table("Queries that lose the most", columns, rows)
-
-
-def _titles(answer: Answer, count: int = 3) -> str:
-    if not answer.hits:
-        return f"none: {answer.message}" if answer.message else "none"
-    return "; ".join(hit.title or hit.product_id for hit in answer.hits[:count])
