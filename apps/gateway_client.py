@@ -59,7 +59,7 @@ def search(
         image_share: The weight of the image beside the words, from 0 to 1.
         catalogue: The catalogue to search; by default the gateway chooses it.
         k: The number of results.
-        anyway: Whether to return results for words that appear to be none.
+        anyway: Whether to return results for words that appear to be none, or an image without a product.
 
     Raises:
         GatewayError: There are neither words nor an image, or the gateway refused, failed or does not answer.
@@ -69,6 +69,7 @@ def search(
         if len(image) > MAX_IMAGE_BYTES:
             raise GatewayError(f"The image is larger than {MAX_IMAGE_BYTES // 2**20} MiB.")
         form = {"query": query, "image_share": str(image_share), "k": str(k), "catalogue": catalogue or ""}
+        form["anyway"] = str(anyway).lower()
         response = _request("POST", f"{url}/predict-image", files={"file": ("image", image)}, data=form)
     elif query:
         path = f"{catalogue}/search" if catalogue else "predict"

@@ -11,7 +11,8 @@ from vitrine.errors import VitrineError
 
 COMMANDS = (
     "sample", "prepare", "data", "judge", "run", "refresh", "compile", "submit", "runs", "report", "lineage",
-    "benchmark", "search", "serve", "export", "release", "gateway", "catalogue", "encoder", "ab", "monitor", "events",
+    "benchmark", "audit", "search", "serve", "export", "release", "gateway", "catalogue", "encoder", "ab", "monitor",
+    "events",
     "learn", "simulate", "loop",
 )  # fmt: skip
 INTERRUPTED = 130

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vitrine.search.local_client import SearchResult
 
 STANDARD_INPUT: Final = "-"
+NOTHING_LIKE_IT: Final = "no product looks like this picture; try another, or search nevertheless with --anyway"
 
 
 @click.command()
@@ -35,6 +36,7 @@ STANDARD_INPUT: Final = "-"
     "[default: search.diversity of the run]",
 )
 @click.option("--version", type=click.IntRange(min=0), help="The version to search.  [default: the newest]")
+@click.option("--anyway", is_flag=True, help="Search by an image even if it appears to show no product.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as a JSON array.")
 @verbose_option
 def command(
@@ -44,6 +46,7 @@ def command(
     count: int,
     diversity: float | None,
     version: int | None,
+    anyway: bool,
     as_json: bool,
     verbose: bool,
 ) -> None:
@@ -70,18 +73,20 @@ def command(
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             quiet_tensorflow()
         client = SearchClient(serving, version)
-    results = (
-        client.search(queries, count, diversity)
-        if image_bytes is None
-        else client.search_image([image_bytes], count, diversity)
-    )
+    if image_bytes is None:
+        results = client.search(queries, count, diversity)
+    elif not anyway and client.are_junk([image_bytes])[0]:
+        click.echo(f"{image}: {NOTHING_LIKE_IT}", err=True)
+        results = [[]]
+    else:
+        results = client.search_image([image_bytes], count, diversity)
     for query_text, query_results in zip(queries, results, strict=True):
         if as_json:
             values = [result.to_dict() for result in query_results]
             click.echo(json.dumps(values, indent=None if reads_input else 2, ensure_ascii=False))
-        else:
+        elif query_results:
             _print_table(query_results, query_text, client.version)
-    if not as_json and count > len(results[0]):
+    if not as_json and count > len(results[0]) > 0:
         click.echo(f"{len(results[0])} results; this model was built to return no more.", err=True)
 
 

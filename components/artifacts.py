@@ -63,6 +63,12 @@ class RetrievalEvaluation(Artifact):
     TYPE_NAME = "components.RetrievalEvaluation"
 
 
+class SearchAudit(Artifact):
+    """The report of an audit: `audit.html`, `audit.md`, and `audit.json` with the thresholds that were missed."""
+
+    TYPE_NAME = "components.SearchAudit"
+
+
 class DataApproval(Artifact):
     """`approval.json`: the validated splits, written only if none of them has an anomaly."""
 

@@ -19,6 +19,7 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils, proto_utils
 
 from components.staging import is_remote, on_disk
+from vitrine.evaluation.model_card import MODEL_CARD
 
 VERSION_PROPERTY = "version"
 SAVED_MODEL = "saved_model.pb"
@@ -44,15 +45,15 @@ class Executor(executor.Executor):
         blessing = artifact_utils.get_single_instance(input_dict[standard_component_specs.MODEL_BLESSING_KEY])
         version = blessing.get_string_custom_property(VERSION_PROPERTY)
         if is_remote(base):
-            target = copy_version(self.GetModelPath(input_dict), base, version)
+            target = copy_version(self.GetModelPath(input_dict), base, version, blessing.uri)
         else:
             with on_disk(input_dict[standard_component_specs.MODEL_KEY], ()):
-                target = str(push_version(Path(self.GetModelPath(input_dict)), Path(base), version))
+                target = str(push_version(Path(self.GetModelPath(input_dict)), Path(base), version, blessing.uri))
         self._MarkPushed(pushed, pushed_destination=target, pushed_version=version)
 
 
-def push_version(source: Path, base: Path, version: str) -> Path:
-    """Copy `source` to `base/version` atomically; return that directory.
+def push_version(source: Path, base: Path, version: str, blessing: str | None = None) -> Path:
+    """Copy `source` to `base/version` atomically, with the model card of its `blessing`; return that directory.
 
     An existing version is left unchanged. Incomplete copies of earlier, killed pushes are removed.
     """
@@ -64,12 +65,14 @@ def push_version(source: Path, base: Path, version: str) -> Path:
         shutil.rmtree(leftover)
     staging = base / f".{version}.incomplete"  # model servers ignore names that are not numbers
     shutil.copytree(source, staging)
+    if blessing and fileio.exists(card := f"{blessing}/{MODEL_CARD}"):
+        fileio.copy(card, str(staging / MODEL_CARD))
     staging.rename(target)
     return target
 
 
-def copy_version(source: str, base: str, version: str) -> str:
-    """Copy `source` to `base/version` in a bucket; return that URI.
+def copy_version(source: str, base: str, version: str, blessing: str | None = None) -> str:
+    """Copy `source` to `base/version` in a bucket, with the model card of its `blessing`; return that URI.
 
     Buckets have no rename, so `saved_model.pb` is copied last. Model servers treat a version without that file as
     incomplete, and so does this function.
@@ -77,6 +80,8 @@ def copy_version(source: str, base: str, version: str) -> str:
     target = f"{base}/{version}"
     if not fileio.exists(f"{target}/{SAVED_MODEL}"):
         io_utils.copy_dir(source, target, deny_regex_patterns=[rf"/{re.escape(SAVED_MODEL)}$"])
+        if blessing and fileio.exists(card := f"{blessing}/{MODEL_CARD}"):
+            fileio.copy(card, f"{target}/{MODEL_CARD}")
         if fileio.exists(f"{source}/{SAVED_MODEL}"):
             io_utils.copy_file(f"{source}/{SAVED_MODEL}", f"{target}/{SAVED_MODEL}")
     return target

@@ -11,7 +11,8 @@ from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.formats.tf_examples import read_columns
 from vitrine.data.images.image_root import Folder, image_folder
-from vitrine.encoders.loading import open_encoder, source_checkpoint
+from vitrine.encoders.licence import copy_description
+from vitrine.encoders.loading import PRESET, open_encoder, source_checkpoint, source_directory
 from vitrine.encoders.settings import EncoderSettings
 from vitrine.encoders.training_settings import ClipTrainingSettings, JudgementTuningSettings, TuningSettings
 from vitrine.tracking.settings import TrackingSettings
@@ -44,6 +45,8 @@ def run_fn(fn_args: FnArgs) -> None:
         encoder = open_encoder(settings)
         encoder.save(directory)
         progress.note(f"{encoder.kind} encoder from {settings.source}, {encoder.dimension} dimensions, passed through")
+    if settings.source != "scratch" and not settings.source.startswith(PRESET):
+        copy_description(source_directory(settings.source), directory)
 
 
 def _catalogue(fn_args: FnArgs) -> pa.Table:

@@ -15,9 +15,11 @@ from vitrine.evaluation.metrics_file import (
     Retrieval,
     ServedFigures,
 )
+from vitrine.evaluation.model_card import MODEL_CARD
 from vitrine.evaluation.thresholds import indistinct
 from vitrine.markdown import interval, table
 from vitrine.metrics.figures import RankingFigures
+from vitrine.search.exported_model import MODEL_NAME
 from vitrine.tuning.figures import ComparedFigures, TuningFigures
 
 KINDS: Final[dict[Kind, str]] = {"run": "Run", "refresh": "Catalogue run"}
@@ -62,9 +64,16 @@ def as_markdown(report: Report) -> str:
     if undecodable := report["encoder"].get("undecodable_images"):
         parts.append(_undecodable(undecodable))
     if report["pushed"]:
-        parts.append("## Pushed\n\n" + "\n".join(f"- {name}: `{path}`" for name, path in report["pushed"].items()))
+        parts.append(_pushed(report["pushed"]))
     parts.append(_seconds(report))
     return "\n\n".join(parts) + "\n"
+
+
+def _pushed(destinations: Mapping[str, str]) -> str:
+    lines = [f"- {name}: `{path}`" for name, path in destinations.items()]
+    if model := destinations.get(MODEL_NAME):
+        lines.append(f"- [model card](<{model}/{MODEL_CARD}>)")
+    return "## Pushed\n\n" + "\n".join(lines)
 
 
 def _counts(counts: Counts) -> str:

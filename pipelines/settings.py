@@ -8,6 +8,7 @@ from pydantic import Field, PositiveInt, field_validator
 
 from pipelines.beam.settings import BeamSettings
 from pipelines.platform_settings import PlatformSettings
+from vitrine.audit.settings import AuditSettings
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.categories.settings import CategorySettings
 from vitrine.classifier.settings import ClassifierSettings
@@ -32,6 +33,11 @@ class DataSettings(Section):
     spans: str | None = None
     """The window of spans to read, `all` or `last N`; None for folders without spans. See
     `vitrine.data.contract.spans`."""
+
+    source: str = ""
+    """The origin of the data, for the model card, such as the name and the version of a dataset."""
+    license: str = ""
+    """The licence of the data, for the model card."""
 
     drift: Literal["warn", "stop", "off"] = "warn"
     """What a run does where columns are distributed otherwise than in the served model's data, beyond the thresholds of
@@ -83,6 +89,7 @@ class RunSettings(Section):
     refresh: RefreshSettings = RefreshSettings()
     features: FeatureSettings = FeatureSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
+    audit: AuditSettings = AuditSettings()
     beam: BeamSettings = BeamSettings()
     platform: PlatformSettings = PlatformSettings()
 

@@ -14,10 +14,11 @@ TRAIN = "train"
 
 @dataclass(frozen=True)
 class Categorized:
-    """The category head."""
+    """The category head, and its training, if this run made it."""
 
     head: BaseChannel
     nodes: tuple[BaseNode, ...]
+    run: BaseChannel | None = None
 
 
 def categorize(settings: RunSettings, embedded: Embedded) -> Categorized:
@@ -36,4 +37,4 @@ def categorize(settings: RunSettings, embedded: Embedded) -> Categorized:
         embeddings={"query_embeddings": embedded.queries, "product_embeddings": embedded.products},
         base_model=embedded.encoder,
     ).with_id("CategoryTrainer")
-    return Categorized(trainer.outputs["model"], (trainer,))
+    return Categorized(trainer.outputs["model"], (trainer,), trainer.outputs["model_run"])

@@ -28,7 +28,10 @@ from vitrine.encoders.training_settings import TuningSettings
 
 @dataclass(frozen=True)
 class Embedded:
-    """The encoder, the embeddings of queries and products, and the judgements joined with them."""
+    """The encoder, the embeddings of queries and products, and the judgements joined with them.
+
+    `encoder_run` is the training of the encoder, if this run made it.
+    """
 
     encoder: BaseChannel
     queries: BaseChannel
@@ -36,6 +39,7 @@ class Embedded:
     examples: BaseChannel
     schema: BaseChannel
     nodes: tuple[BaseNode, ...]
+    encoder_run: BaseChannel | None = None
 
 
 def embed(
@@ -92,6 +96,7 @@ def embed(
         examples=embedding_gen.outputs["examples"],
         schema=embedding_gen.outputs["joined_schema"],
         nodes=(*trainers, *([resolver] if resolver else []), embedding_gen),
+        encoder_run=trainers[0].outputs["model_run"] if trainers else None,
     )
 
 

@@ -16,6 +16,7 @@ from components.earlier_features import EARLIER, EarlierFeatures
 from components.feature_registrar import FeatureRegistrar
 from components.pusher import Pusher
 from components.retrieval_evaluator import RetrievalEvaluator
+from components.search_auditor import SearchAuditor
 from components.search_model_gen import SearchModelGen
 from components.served_model import CANDIDATE, LatestServedModel
 from pipelines.metadata.pushes import pusher_id
@@ -25,7 +26,7 @@ from pipelines.stages.embed import Embedded
 from pipelines.stages.train import Trained
 from pipelines.stamps.encoder import cross_encoder_stamps, encoder_settings, pinned_cross_encoder
 from pipelines.stamps.nodes import stamp
-from vitrine.evaluation.settings import AssessmentSettings
+from vitrine.evaluation.settings import AssessmentSettings, CardSettings
 from vitrine.search.settings import ProductionSettings
 
 Deploy: TypeAlias = Callable[[BaseChannel, BaseChannel], BaseNode]
@@ -80,6 +81,9 @@ def release(
     served = {}
     if resolver:
         served = {"served_model": resolver.outputs[SEARCH_MODEL], "served_index": resolver.outputs[SEARCH_INDEX]}
+    trainings = {"encoder_run": embedded.encoder_run, "category_run": categorized.run}
+    auditor = _auditor(settings, search_model_gen, embedded) if settings.audit.gate else None
+    audited = {"audit": auditor.outputs["audit"]} if auditor else {}
     retrieval_evaluator = RetrievalEvaluator(
         model=model,
         classifier_blessing=trained.blessing,
@@ -87,9 +91,12 @@ def release(
         classifier_run=trained.run,
         judgements=embedded.examples,
         product_embeddings=embedded.products,
-        settings=_json(AssessmentSettings(thresholds=settings.retrieval, image_root=settings.data.images)),
+        encoder=embedded.encoder,
+        settings=_json(_assessment(settings)),
         blessed_note=blessed_note or "",
+        **{name: channel for name, channel in trainings.items() if channel},
         **served,
+        **audited,
     ).with_id("RetrievalEvaluator")
     blessing = retrieval_evaluator.outputs["blessing"]
     models = {
@@ -101,9 +108,30 @@ def release(
     # Servers load the search model as soon as it is pushed, so its index and classifier are pushed before it.
     pushers[-1].add_upstream_nodes(pushers[:-1])
     deployers = [deploy(model, blessing)] if deploy else []
-    resolvers = [resolver] if resolver else []
-    nodes = (search_model_gen, *resolvers, retrieval_evaluator, *pushers, *deployers)
+    before = [node for node in (resolver, auditor) if node]
+    nodes = (search_model_gen, *before, retrieval_evaluator, *pushers, *deployers)
     return Released(model, models["index"], blessing, (*nodes, *_register(settings, embedded, earlier)))
+
+
+def _assessment(settings: RunSettings) -> AssessmentSettings:
+    card = CardSettings(
+        name=settings.name,
+        data_source=settings.data.source,
+        data_license=settings.data.license,
+        encoder=settings.encoder.source,
+        searches_images=settings.encoder.kind == "clip",
+    )
+    return AssessmentSettings(thresholds=settings.retrieval, image_root=settings.data.images, card=card)
+
+
+def _auditor(settings: RunSettings, search_model_gen: BaseNode, embedded: Embedded) -> BaseNode:
+    """Return the node that audits the search model, with the suites that `audit.gate` names."""
+    return SearchAuditor(
+        model=search_model_gen.outputs["model"],
+        index=search_model_gen.outputs["index"],
+        judgements=embedded.examples,
+        settings=_json(settings.audit),
+    ).with_id("SearchAuditor")
 
 
 def _served(candidate: BaseChannel) -> tfx.dsl.Resolver:

@@ -73,6 +73,17 @@ def test_a_push_killed_between_copy_and_rename_shows_no_version(
     assert files(base) == ["7/saved_model.pb", "7/variables/variables.index"]
 
 
+def test_the_model_card_of_the_blessing_is_pushed_beside_the_model(model: Path, tmp_path: Path) -> None:
+    blessing = tmp_path / "blessing"
+    blessing.mkdir()
+    push_version(model, tmp_path / "serving", "6", str(blessing))
+    (blessing / "MODEL_CARD.md").write_text("# Card")
+    push_version(model, tmp_path / "serving", "7", str(blessing))
+    copy_version(str(model), str(tmp_path / "bucket"), "7", str(blessing))
+    cards = [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.glob("*/*/MODEL_CARD.md"))]
+    assert cards == ["bucket/7/MODEL_CARD.md", "serving/7/MODEL_CARD.md"]
+
+
 def push(model: Path, base: Path, blessed: bool, version: str = "") -> standard_artifacts.PushedModel:
     """Run the executor as TFX does, on a model in a Trainer's layout."""
     trained, blessing = standard_artifacts.Model(), standard_artifacts.ModelBlessing()

@@ -108,6 +108,17 @@ def test_the_search_model_is_compared_with_the_served_version(settings: RunSetti
     assert "SearchModelGen" in upstream(resolver)  # which it leaves out
 
 
+@pytest.mark.parametrize("kind", ["run", "refresh"])
+def test_the_search_model_is_audited_before_it_is_evaluated_if_a_gate_says_so(
+    settings: RunSettings, kind: Kind
+) -> None:
+    assert "SearchAuditor" not in nodes(settings, kind)
+    gate = settings.audit.model_copy(update={"gate": {"refusals.real.lost": 0.01}})
+    gated = nodes(settings.model_copy(update={"audit": gate}), kind)
+    assert gated["RetrievalEvaluator"].inputs["audit"] is gated["SearchAuditor"].outputs["audit"]
+    assert "SearchModelGen" in upstream(gated["SearchAuditor"])
+
+
 def test_a_local_run_names_everything_by_absolute_paths(settings: RunSettings, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     pipeline = build(settings, RunDirectory(Path("runs/sample")))

@@ -19,9 +19,25 @@ class EvaluationSettings(Section):
     )
 
 
+class CardSettings(Section):
+    """The statements of a model card that no measurement gives."""
+
+    name: str = ""
+    """The run's name."""
+    data_source: str = ""
+    """The origin of the catalogue and of its judgements."""
+    data_license: str = ""
+    """The licence of both."""
+    encoder: str = ""
+    """The source of the encoder, as in `encoder.source`."""
+    searches_images: bool = False
+    """Whether the encoder reads images."""
+
+
 class AssessmentSettings(Section):
-    """Settings of `vitrine.evaluation.assessment.assess`."""
+    """Settings of `vitrine.evaluation.assessment.assess`, and of the model card."""
 
     thresholds: RetrievalThresholds = RetrievalThresholds()
     image_root: str = ""
     """The start of relative image paths."""
+    card: CardSettings = CardSettings()

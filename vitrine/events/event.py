@@ -29,7 +29,7 @@ class SearchEvent:
         teams: For interleaved results, the arm of each of `product_ids`; otherwise empty.
         latency_ms: Milliseconds from the request to its answer.
         total: The number of results on all pages.
-        junk: Whether the query appeared to contain no words.
+        junk: Whether the query appeared to contain no words, or to show no product.
         product_ids: The products that were shown, the best first.
         scores: The score of each of `product_ids`.
         offset: The number of results before the first of `product_ids`: 0 for the first page.

@@ -329,7 +329,9 @@ class SearchResponse(BaseModel):
         description="The diversity that each catalogue's results are ordered with; 0 is the order of the scores."
     )
     experiment: Exposure | None = None
-    junk: bool = Field(description="True if the query appears to contain no words; there are then no results.")
+    junk: bool = Field(
+        description="True if the query appears to contain no words, or to show no product; there are then no results."
+    )
     message: str | None = Field(default=None, description="A message for the shopper, if there is one.")
     rules: list[str] = Field(default=[], description="The names of the rules of merchandising that apply.")
     redirect: str | None = Field(

@@ -1,4 +1,4 @@
-"""Query rewriting by rules: spelling, then forms, units and synonyms."""
+"""Query rewriting by rules: widths, spelling, then forms, units and synonyms."""
 
 import unicodedata
 from collections import Counter
@@ -11,6 +11,7 @@ from vitrine.rewriting.settings import RulesSettings
 from vitrine.rewriting.spelling import Spelling, english_words
 from vitrine.rewriting.synonyms import Synonyms, read_synonyms
 from vitrine.rewriting.units import Units
+from vitrine.rewriting.widths import Widths
 from vitrine.text.folding import fold
 from vitrine.text.inflection import other_forms
 
@@ -62,6 +63,8 @@ def build_rules(settings: RulesSettings, vocabulary: Mapping[str, int]) -> Rules
     synonyms = read_synonyms(settings.synonyms, vocabulary) if settings.synonyms else Synonyms({})
     steps: list[Step] = []
     forms = other_forms(_folded(vocabulary)) if settings.spelling or settings.forms else {}
+    if settings.forms:
+        steps.append(Widths(vocabulary).normalise)
     if settings.spelling:
         other_words = synonyms.words | (english_words() if settings.english else set())
         steps.append(Spelling(vocabulary, other_words, settings.min_count, settings.max_edits, forms).correct)

@@ -13,7 +13,9 @@ from vitrine.text.analysis import analyse_column, text_array
 from vitrine.text.words import Word, tokenize
 
 SHORTEST: Final = 4
-"""Minimum letters of a word that is corrected: shorter words have too many neighbours."""
+"""Minimum letters of a word that is corrected by any edit: shorter words have too many neighbours."""
+SHORTEST_LACKING: Final = 3
+"""Minimum letters of a word that is corrected by a letter that it lacks."""
 LONGEST: Final = 40
 """Maximum letters of a word that is corrected."""
 TWO_EDITS_FROM: Final = 8
@@ -24,6 +26,12 @@ HALF_FREQUENCY: Final = 5
 """Minimum count of each half in the catalogue, in multiples of `min_count`: many names consist of two rare words."""
 MIN_RATIO: Final = 2
 """Minimum ratio of the best candidate's count to the next one's."""
+
+RARE_RATIO: Final = 20
+"""Minimum ratio of a candidate's count to that of a word that the catalogue itself may have misspelt."""
+ENGLISH_FREQUENCY: Final = 500_000
+"""Minimum count of an English word in the list of symspellpy. Of its 82,765 words, 30,000 have it; the rarer ones are
+typed by mistake more often than on purpose: `ebon`, `plying`, `kitted`."""
 
 _DOUBLED_LETTER: Final = re.compile(r"(.)\1")
 
@@ -46,8 +54,10 @@ class Spelling:
         other_forms: Iterable[str] = (),
     ) -> None:
         """Index a catalogue's words. `other_forms` are terms of other forms of them, which are known as well."""
+        other_words = frozenset(other_words)
         self._counts = vocabulary
         self._known = vocabulary.keys() | other_words
+        self._rare = {word for word, count in vocabulary.items() if count < min_count}.difference(other_words)
         self._terms = set(analyse_column(text_array(self._known)).values.to_pylist()).union(other_forms)
         self._index = SymSpell(max_dictionary_edit_distance=max_edits, count_threshold=min_count)
         self._max_edits = max_edits
@@ -94,16 +104,30 @@ class Spelling:
             is_split = joined in self._index.words and text[word.end : next_word.start].isspace()
             if is_split and (is_usual or not unknown.isdisjoint(pair)):
                 return next_word, joined
-        if not SHORTEST <= len(word.key) <= LONGEST or not _has_two_cases(word.key) or word.key not in unknown:
+        key = word.key
+        if not SHORTEST_LACKING <= len(key) <= LONGEST or not _has_two_cases(key):
             return word, ""
-        return word, self._closest(word.key) or self._halves(word.key)
+        if key in self._rare:
+            return word, self._misspelt(key)
+        return word, (self._closest(key) or self._halves(key)) if key in unknown else ""
+
+    def _misspelt(self, word: str) -> str:
+        """Return the frequent word that a rare one of the catalogue has the letters of, swapped or doubled."""
+        candidates = [
+            (suggestion.count, suggestion.term)
+            for suggestion in self._index.lookup(word, Verbosity.ALL, 1)
+            if _likelihood(word, suggestion.term) == LIKELIEST
+        ]
+        count, best = max(candidates, default=(0, ""))
+        return best if count >= RARE_RATIO * self._counts[word] else ""
 
     def _closest(self, word: str) -> str:
         edits = self._max_edits if len(word) >= TWO_EDITS_FROM else 1
+        shortest = 0 if len(word) >= SHORTEST else len(word) + 1
         candidates = [
             (_likelihood(word, suggestion.term), suggestion.count, suggestion.term)
             for suggestion in self._index.lookup(word, Verbosity.CLOSEST, edits)
-            if not _is_inflected(word, suggestion.term)
+            if len(suggestion.term) >= shortest and not _is_inflected(word, suggestion.term)
         ]
         likelihood, count, best = max(candidates, default=(0, 0, ""))
         rivals = (rival for kind, rival, term in candidates if kind == likelihood and term != best)
@@ -117,20 +141,25 @@ class Spelling:
         return best if count >= self._min_half_count else ""
 
 
-def english_words() -> set[str]:
-    """Return the English words of the list that comes with symspellpy."""
+def english_words(at_least: int = ENGLISH_FREQUENCY) -> set[str]:
+    """Return the English words of the list that comes with symspellpy that have a count of `at_least`."""
     lines = files("symspellpy").joinpath("frequency_dictionary_en_82_765.txt").read_text(encoding="utf-8-sig")
-    return {line.partition(" ")[0] for line in lines.splitlines()}
+    entries = (line.partition(" ") for line in lines.splitlines())
+    return {word for word, _, count in entries if int(count) >= at_least}
 
 
 def _has_two_cases(word: str) -> bool:
     return word.isalpha() and word.upper() != word
 
 
+LIKELIEST: Final = 2
+"""The likelihood of swapped and doubled letters."""
+
+
 def _likelihood(word: str, candidate: str) -> int:
     """Return the kind of typo, by rising frequency: wrong first letter, other letter, swapped or doubled letters."""
     if sorted(word) == sorted(candidate) or _single_letters(word) == _single_letters(candidate):
-        return 2
+        return LIKELIEST
     return int(word[0] == candidate[0])
 
 

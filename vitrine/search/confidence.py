@@ -1,20 +1,25 @@
 """Confidence in search results: scores on one scale for all catalogues, and the detection of junk queries.
 
 A score alone does not show that nothing fits, since some product is always the closest. Three kinds of evidence do
-together: the best score, its lead over the other candidates, and the share of the query's terms that occur in the
-catalogue or in earlier queries. `vitrine.search.build.calibration` fits their weights. Imports nothing heavy.
+together: the best score, its lead over the other candidates, and the share of the query's terms, without function
+words, that occur in the catalogue or in earlier queries. `vitrine.search.build.calibration` fits their weights. Imports
+nothing heavy.
 """
 
 from collections.abc import Container
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, PositiveFloat, field_serializer
 
 from vitrine.text.analysis import known_terms
+from vitrine.text.languages import FUNCTION_TERMS
 
 LOWEST = 1e-6
 """Distance that scores keep from 0 and 1, where log-odds are infinite."""
+FEWEST_DIGITS: Final = 3
+"""Digits of the shortest number that may name a product."""
 
 
 def log_odds(score: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -34,12 +39,30 @@ def evidence(score: npt.NDArray[np.float32], known: float) -> npt.NDArray[np.flo
 
 
 def known_share(query: str, *vocabularies: Container[str]) -> float:
-    """Return the share of the query's terms that a vocabulary has; 0 for a query without terms.
+    """Return the share of the query's terms that a vocabulary has; 0 for a query without terms that say anything.
 
-    A number that no vocabulary has is left out: "64 GB phone" is a query of a shop that has larger phones only.
+    Function words, and numbers of one or two digits, are left out: they are in every catalogue, and "what is the time"
+    is not known by them. So is a number that no vocabulary has: "64 GB phone" is a query of a shop that has larger
+    phones only.
     """
-    known = [is_known for term, is_known in known_terms(query, *vocabularies) if is_known or not term[0].isdigit()]
+    known = [
+        is_known
+        for term, is_known in known_terms(query, *vocabularies)
+        if term not in FUNCTION_TERMS and not _is_small(term) and (is_known or not term[0].isdigit())
+    ]
     return sum(known) / max(len(known), 1)
+
+
+def _has_signs_only(query: str) -> bool:
+    """Return whether a query has neither letters nor a number that may name a product; `&` is a term, too."""
+    terms = (term for term, _ in known_terms(query))
+    return not any(sign.isalpha() for sign in query) and all(
+        _is_small(term) or term in FUNCTION_TERMS for term in terms
+    )
+
+
+def _is_small(term: str) -> bool:
+    return term.isdecimal() and len(term) < FEWEST_DIGITS
 
 
 class Background(BaseModel):
@@ -83,7 +106,10 @@ class Confidence(BaseModel):
     def is_junk(self, query: str, score: npt.NDArray[np.float32], vocabulary: Container[str]) -> bool:
         """Return whether a query whose candidates have these scores, best first, is junk.
 
-        `vocabulary` contains the catalogue's terms.
+        `vocabulary` contains the catalogue's terms. A query of signs and small numbers alone is junk whatever it finds,
+        if this was calibrated.
         """
+        if any(self.weights) and _has_signs_only(query):
+            return True
         known = known_share(query, vocabulary, self.words)
         return float(evidence(score, known) @ np.array(self.weights)) < self.threshold

@@ -102,6 +102,15 @@ class ExportedModel:
         ranked = self._call("rank_image", QUERIES, embedding=vectors, allowed=[""] * len(images))
         return self._diversified(ranked, diversity)
 
+    def image_similarities(self, images: Sequence[bytes]) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float32]]:
+        """Return the candidates of images, str [Q, C], and their similarity by image alone, float32 [Q, C].
+
+        The similarity is in standard deviations above a random pair, NaN for a product without image.
+        """
+        vectors = self._call("embed_image", QUERIES, image_bytes=images)["embedding"]
+        ranked = self._call("rank_image", QUERIES, embedding=vectors, allowed=[""] * len(images))
+        return _decoded(ranked["product_id"]), _floats(ranked, "by_image")
+
     def score(self, queries: Texts, product_ids: Texts) -> npt.NDArray[np.float32]:
         """Return the final score of each (query, product) pair, float32 [P]; 0 for a product outside the catalogue."""
         return _floats(self._pairs(queries, product_ids), "score")
@@ -113,6 +122,10 @@ class ExportedModel:
     def candidate_scores(self, queries: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return the scores of each query's candidates, float32 [Q, C], best first."""
         return _floats(self._candidates(queries), "score")
+
+    def candidates(self, queries: Sequence[str]) -> RankedProducts:
+        """Return all C candidates of texts, best first; where fewer are found, the last ones have no id."""
+        return _ranked(self._candidates(queries))
 
     def classify(self, queries: Texts, product_ids: Texts) -> npt.NDArray[np.float32]:
         """Return ESCI probabilities of each pair, float32 [P, 4] (I, C, S, E); zeros for an unknown product."""

@@ -7,9 +7,10 @@
 * `index.faiss`: the search vectors by inner product, in the order of the Parquet rows and in the precision of the
   model: the fused vector of text queries followed by its bias, [D + 1]. Search it with the embedding of a query
   followed by 1. It has the inverted lists of the model, if that has any.
-* `index.json`: the description of the other two.
+* `index.json`: the description of these two.
+* `image_confidence.npz`: the detection of junk images (`vitrine.search.image_confidence`), if it is calibrated.
 
-Both files are written block by block, so that memory does not grow with the catalogue.
+The first two are written block by block, so that memory does not grow with the catalogue.
 """
 
 import hashlib
@@ -28,6 +29,8 @@ from vitrine.errors import DataError
 from vitrine.search.confidence import Confidence
 from vitrine.search.faiss_file import FaissLists, write_faiss
 from vitrine.search.fusion import FusedVectors
+from vitrine.search.image_confidence import FILE as _IMAGE_CONFIDENCE
+from vitrine.search.image_confidence import ImageConfidence
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import Vectors, row_blocks
 from vitrine.search.settings import SearchSettings, SearchWeights
@@ -49,12 +52,14 @@ def write_index(
     any_text: bool = True,
     lists: FaissLists | None = None,
     judged_by: Mapping[str, int] | None = None,
+    image_confidence: ImageConfidence | None = None,
 ) -> None:
-    """Write the three files into `directory`.
+    """Write the files into `directory`.
 
     `fingerprint` is the encoder's, `image_root` the root of image paths, and `any_text` is false if the model answers
     known queries only. `lists` are the inverted lists of the model's text queries, None if it searches exactly.
-    `judged_by` are the numbers of judgements that the model learnt from, by judge.
+    `judged_by` are the numbers of judgements that the model learnt from, by judge. Without `image_confidence`, no image
+    query is refused.
     """
     directory.mkdir(parents=True, exist_ok=True)
     _write_parquet(directory / _VECTORS, products)
@@ -73,6 +78,8 @@ def write_index(
         "judged_by": dict(judged_by or {}),
     }
     (directory / _DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    if image_confidence is not None:
+        image_confidence.write(directory)
 
 
 class ServedSettings(BaseModel):
@@ -116,10 +123,12 @@ def products_file(directory: Path) -> Path:
 
 
 def index_digest(directory: Path) -> str:
-    """Return a digest of the contents that programs read: the Parquet file and `index.json`."""
+    """Return a digest of the contents that programs read: the Parquet file, `index.json` and `image_confidence.npz`."""
     with (directory / _VECTORS).open("rb") as file:
         digest = hashlib.file_digest(file, "blake2b")
     digest.update((directory / _DESCRIPTION).read_bytes())
+    if (directory / _IMAGE_CONFIDENCE).exists():
+        digest.update((directory / _IMAGE_CONFIDENCE).read_bytes())
     return digest.hexdigest()[:32]
 
 

@@ -44,10 +44,13 @@ class SearchClient:
         directory = serving / MODEL_NAME / str(self.version)
         if self.version not in (pushed := find_versions(serving / MODEL_NAME)):
             raise DataError(f"{directory} holds no model; pushed are {', '.join(map(str, pushed)) or 'none'}")
+        from vitrine.search.image_confidence import read_image_confidence
         from vitrine.search.index_files import read_titles
 
         self.model = ExportedModel(directory)
-        self._titles = read_titles(_index(serving, self.version))
+        index = index_directory(serving, self.version)
+        self._titles = read_titles(index)
+        self._image_confidence = read_image_confidence(index)
 
     def search(
         self, queries: Sequence[str], k: int | None = None, diversity: float | None = None
@@ -69,10 +72,25 @@ class SearchClient:
             UndecodableImage: an image cannot be read; the message has its position if there are several.
             DataError: the model's encoder does not encode images.
         """
+        return self._results(self.model.search_images(self._encoded(images), diversity), k)
+
+    def are_junk(self, images: Sequence[bytes]) -> list[bool]:
+        """Return whether each image appears to show no product, as the gateway does; False without a calibration.
+
+        Raises:
+            UndecodableImage, DataError: as `search_image`.
+        """
+        encoded, detector = self._encoded(images), self._image_confidence
+        if detector is None or not encoded:
+            return [False] * len(encoded)
+        _, similarities = self.model.image_similarities(encoded)
+        return [detector.is_junk(image, found) for image, found in zip(encoded, similarities, strict=True)]
+
+    def _encoded(self, images: Sequence[bytes]) -> list[bytes]:
+        """Return images in an encoding that every graph decodes."""
         if not self.model.searches_images:
             raise DataError("this model was built with a text encoder and cannot search by image; ask with words")
-        encoded = [_reencode(image, f"image {i}: " if len(images) > 1 else "") for i, image in enumerate(images, 1)]
-        return self._results(self.model.search_images(encoded, diversity), k)
+        return [_reencode(image, f"image {i}: " if len(images) > 1 else "") for i, image in enumerate(images, 1)]
 
     def _results(self, ranked: RankedProducts, k: int | None) -> list[list[SearchResult]]:
         return [
@@ -105,8 +123,12 @@ def newest_version(serving: Path) -> int:
     return max(pushed)
 
 
-def _index(serving: Path, version: int) -> Path:
-    """Return the index of the model's version, or else the newest one, since model and index are pushed one by one."""
+def index_directory(serving: Path, version: int) -> Path:
+    """Return the index of a model's version, or else the newest one, since both are pushed one by one.
+
+    Raises:
+        DataError: there is none.
+    """
     pushed = numbered_directories(serving / INDEX)
     if not pushed:
         raise DataError(f"{serving / INDEX}: no version was pushed, so results would have no titles; run again")

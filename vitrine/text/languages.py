@@ -41,6 +41,15 @@ FUNCTION_WORDS: Final[Mapping[str, str]] = {
 }
 """Frequent function words, folded. The languages without endings here are told apart from those that have some."""
 
+_ENGLISH: Final = (
+    "a an the and or but if of to in on at by for from with without into about as is are was were be been am do did "
+    "have has had i me my you your he him his she her we our they them their this that these those it its what which "
+    "who whose where when why how not no so than then there here all"
+)
+FUNCTION_TERMS: Final = frozenset(_ENGLISH.split())
+"""Terms of English function words, which say nothing of a text's subject. `can`, `down` and others that name things are
+not among them."""
+
 SMALLEST_SHARE: Final = 0.01
 """Share of a catalogue's words below which function words say nothing."""
 

@@ -1,5 +1,6 @@
 """Estimates of a training's energy and emissions, by CodeCarbon, offline."""
 
+import csv
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,17 @@ FILE: Final = "emissions.csv"
 SECONDS_BETWEEN_MEASUREMENTS: Final = 5
 
 logger = logging.getLogger(__name__)
+
+
+def read_emissions(directory: Path) -> dict[str, float]:
+    """Return the sums of what was measured in a training's directory, as `start_emissions` does; empty without it."""
+    columns = {"energy_kwh": "energy_consumed", "emissions_kg": "emissions", "duration_s": "duration"}
+    path = directory / FILE
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {name: sum(float(row[column]) for row in rows) for name, column in columns.items()} if rows else {}
 
 
 def start_emissions(settings: TrackingSettings, directory: Path) -> Callable[[], dict[str, float]]:

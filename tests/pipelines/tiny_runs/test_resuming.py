@@ -62,6 +62,16 @@ def test_all_that_belongs_together_is_pushed_under_one_version(pushed: Step, clo
     }
 
 
+def test_the_model_card_is_pushed_beside_each_model_and_linked_from_the_report(pushed: Step, clone: Clone) -> None:
+    cards = {clone.output / "serving" / version / "MODEL_CARD.md" for version in pushed.serving}
+    (card,) = {path.read_text(encoding="utf-8") for path in cards}
+    assert card.startswith("# Model card of sample, version ")
+    assert "* Encoder: apache-2.0\n" in card
+    assert "## Energy\n\nNot measured by this run." in card
+    assert "category " in card.partition("## Measured gaps")[2]
+    assert "/MODEL_CARD.md>)" in pushed.text
+
+
 def test_what_was_pushed_answers(vitrine_here, pushed: Step, clone: Clone) -> None:
     done = vitrine_here("search", "red mug", "--serving", clone.output / "serving", "-k", 3, "--json")
     assert done.returncode == 0, done.stderr

@@ -56,6 +56,26 @@ def test_english_words_are_mistakes_where_the_shop_says_so():
     assert corrected("hair", english=False) == "chair"
 
 
+def test_a_short_word_is_corrected_by_a_letter_that_it_lacks():
+    assert corrected("guitar stap cae") == "guitar strap case"
+
+
+def test_english_words_that_are_rare_are_mistakes():
+    assert {"buy", "hair"} < english_words()
+    assert not {"ebon", "plying", "kitted"} & english_words()
+
+
+def test_a_swap_in_a_word_that_the_catalogue_has_once_is_a_mistake_of_the_catalogue():
+    spelling = Spelling({"chair": 40, "chiar": 1}, (), min_count=2, max_edits=1)
+    assert spelling.correct("chiar")[0] == "chair"
+
+
+@pytest.mark.parametrize(("word", "count"), [("chiar", 2), ("chairo", 1)])
+def test_other_rare_words_of_the_catalogue_are_names(word, count):
+    spelling = Spelling({"chair": 40, word: count}, (), min_count=2, max_edits=1)
+    assert spelling.correct(word)[0] == word
+
+
 def test_a_correction_is_reported():
     assert rewrite("a drress and phonecase").changes == (
         Change("spelling", "drress", "dress"),

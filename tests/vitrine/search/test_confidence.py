@@ -53,6 +53,15 @@ def test_a_number_that_the_catalogue_lacks_is_no_evidence():
     assert known_share("64GB", {"phone"}) == 0
 
 
+@pytest.mark.parametrize("query", ["what is the time", "7 of 9", "the", "you and me"])
+def test_words_that_say_nothing_are_no_evidence(query):
+    assert known_share(query, {"what", "is", "the", "7", "9", "of", "you", "and", "me"}) == 0
+
+
+def test_words_that_say_nothing_do_not_count_against_those_that_do():
+    assert known_share("where is the mug for me", {"mug"}) == 1
+
+
 def test_evidence_is_the_best_score_its_lead_and_the_known_words():
     assert evidence(np.array([0.5, 0.5, 0.1], np.float32), 0.25).tolist() == pytest.approx([0.0, 0.0, 0.25])
     assert evidence(np.array([], np.float32), 1.0)[0] < -13
@@ -68,6 +77,15 @@ def test_junk_has_less_evidence_than_the_threshold():
     assert confidence.is_junk("xqzt wvut", score, {"mug": 3})
     assert not confidence.is_junk("mug wvut", score, {"mug": 3})
     assert not confidence.is_junk("cup", score, {"mug": 3})
+
+
+@pytest.mark.parametrize(
+    ("query", "junk"),
+    [("5^^#", True), ("7", True), ("{{7*7}}", True), ("8%$&6", True), ("787", False), ("4k", False)],
+)
+def test_signs_and_small_numbers_alone_are_junk(query, junk):
+    confidence = Confidence(weights=(0.0, 0.0, 1.0), threshold=-1.0)
+    assert confidence.is_junk(query, np.array([0.9], np.float32), {"7", "787"}) == junk
 
 
 def test_confidence_survives_json():

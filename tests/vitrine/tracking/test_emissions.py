@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vitrine.tracking.emissions import start_emissions
+from vitrine.tracking.emissions import read_emissions, start_emissions
 from vitrine.tracking.settings import TrackingSettings
 
 
@@ -17,12 +17,14 @@ def test_the_returned_figures_agree_with_the_file(tmp_path: Path, capfd: pytest.
     assert set(figures) == {"energy_kwh", "emissions_kg", "duration_s"}
     assert figures["emissions_kg"] == pytest.approx(float(row["emissions"]))
     assert figures["energy_kwh"] > 0
+    assert read_emissions(tmp_path) == pytest.approx(figures)
     assert "codecarbon" not in "".join(capfd.readouterr()).lower()
 
 
 def test_nothing_is_measured_when_tracking_is_off(tmp_path: Path) -> None:
     assert start_emissions(TrackingSettings(enabled=False), tmp_path)() == {}
     assert list(tmp_path.iterdir()) == []
+    assert read_emissions(tmp_path) == {}
 
 
 def test_a_failure_costs_one_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,4 @@
-"""The files of a repository that an encoder is read from: configurations, tokenizers, and safetensors weights."""
+"""The files of a repository that an encoder is read from: configurations, tokenizers, weights, and its description."""
 
 import json
 from collections.abc import Callable, Collection
@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from vitrine.encoders.checkpoint import CONFIG, FILES, INDEX, OPEN_CLIP, OPEN_CLIP_WEIGHTS
+from vitrine.encoders.licence import DESCRIPTION
 from vitrine.encoders.module_folders import MODULES, WEIGHTS, listed_modules
 from vitrine.errors import DataError
 
@@ -32,7 +33,7 @@ def select(names: Collection[str], fetch: Fetch, where: str) -> list[str]:
         folders += dict.fromkeys(module.path for module in listed_modules(fetch(MODULES).parent) if module.path)
     for name in sorted(names):
         folder, _, short = name.rpartition("/")
-        if name in FILES or (folder in folders and short in NAMES):
+        if name in FILES or name == DESCRIPTION or (folder in folders and short in NAMES):
             fetch(name)
     weights = [name for folder in folders for name in _weights(folder, names, fetch, where)]
     if not weights:

@@ -19,6 +19,7 @@ from vitrine.interpretation.interpreter import Interpreter
 from vitrine.interpretation.settings import InterpretationSettings
 from vitrine.rewriting.rewrite import Rewriter, Unchanged
 from vitrine.search.confidence import Confidence
+from vitrine.search.image_confidence import ImageConfidence, read_image_confidence
 from vitrine.search.index_files import index_digest, products_file, read_description
 from vitrine.text.inflection import Vocabulary
 from vitrine.text.matching import WordMatcher
@@ -44,6 +45,7 @@ class CatalogueVersion:
         products: The products in the order of the model's rows.
         signatures: The names of the model's signatures.
         confidence: The measured parameters that tell whether an answer means anything.
+        image_confidence: The detector of image queries that show no product; None if none is refused.
         terms: The terms in the products' texts, with the other forms of their words.
         matcher: The matcher of words of queries with the products' texts.
         rewriter: The rewriter of queries for the words of the products' texts.
@@ -62,6 +64,7 @@ class CatalogueVersion:
     products: ProductTable
     signatures: frozenset[str]
     confidence: Confidence
+    image_confidence: ImageConfidence | None
     terms: frozenset[str]
     matcher: WordMatcher
     rewriter: Rewriter
@@ -132,6 +135,7 @@ def read_version(
         products,
         signatures,
         description.confidence,
+        read_image_confidence(directory),
         vocabulary.terms,
         WordMatcher(vocabulary.forms),
         rewriter_of(products, make_rewriter) if description.any_text else Unchanged(),

@@ -95,11 +95,11 @@ async def answer_from(catalogue: Catalogue, search: Search, cache: Cache) -> Ans
         constraints = level_bounds(constraints, ranking)
         query = constrained(replace(query, excluded=()), constraints)
         ranking = await rank(catalogue, query, cache)
-    may_be_junk = query.kind == "text" and search.query.filters.is_empty
-    junk = may_be_junk and not search.anyway and not only_constraints and _is_junk(ranking, query)
+    may_be_junk = query.kind in ("text", "image") and search.query.filters.is_empty
+    junk = may_be_junk and not search.anyway and not only_constraints and await _is_junk(ranking, query)
     if junk and constraints:  # no phone under 5, perhaps, but phones
         unconstrained = replace(query, filters=search.query.filters, excluded=())
-        junk = _is_junk(await rank(catalogue, unconstrained, cache), query)
+        junk = await _is_junk(await rank(catalogue, unconstrained, cache), query)
     rewrite = rewrite if rewrite and rewrite.changes else None
     answer = Answer(query, asked, ranking, rewrite, constraints, () if junk else categories, junk)
     if search.rules is None:
@@ -118,8 +118,11 @@ async def with_rules(catalogue: Catalogue, answer: Answer, cache: Cache) -> Answ
     return replace(answer, ranking=ranking, effect=effect)
 
 
-def _is_junk(ranking: Ranking, query: RankingQuery) -> bool:
+async def _is_junk(ranking: Ranking, query: RankingQuery) -> bool:
     version = ranking.version
+    if query.kind == "image":
+        detector = version.image_confidence  # which takes some milliseconds
+        return detector is not None and await asyncio.to_thread(detector.is_junk, query.image, ranking.by_image)
     return version.confidence.is_junk(query.text, ranking.score, version.terms)
 
 

@@ -58,7 +58,7 @@ class Search:
         page: The page of results.
         rewriting: Whether the query may be rewritten.
         interpreting: Whether words of the query may become constraints.
-        anyway: Whether to return results for a query that appears to contain no words.
+        anyway: Whether to return results for a query that appears to contain no words or to show no product.
         rules: The rules of merchandising; by default those of the gateway.
         rules_at: The time at which they are looked at; by default now.
     """

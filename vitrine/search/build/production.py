@@ -22,11 +22,13 @@ from vitrine.embeddings.table import EmbeddingTable
 from vitrine.encoders.protocol import Encoder
 from vitrine.search.build.calibration import measure_confidence
 from vitrine.search.build.export import export_search_model
+from vitrine.search.build.image_calibration import measure_image_confidence
 from vitrine.search.build.judged_pairs import JudgedPairs
 from vitrine.search.build.last_stage import build_last_stage
 from vitrine.search.build.predicted_categories import with_predicted_categories
 from vitrine.search.build.tuning import tune
 from vitrine.search.exported_model import ExportedModel
+from vitrine.search.image_confidence import ImageConfidence
 from vitrine.search.index.lexical_index import LexicalIndex, build_lexical_index
 from vitrine.search.index_files import write_index
 from vitrine.search.model.scorer import load_classifier
@@ -100,10 +102,11 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
         confidence = measure_confidence(
             exported, texts, products.ids, terms, weights.image_query, any_text=encoder.encodes_any_text
         )
+        images_known = _image_confidence(exported, products, settings.image_root) if encoder.encodes_images else None
     described = with_predicted_categories(products, head) if head else products
     write_index(
         index, described, weights, settings.search, encoder.fingerprint, confidence, settings.image_root,
-        encoder.encodes_any_text, lists, judged_by(judgements),
+        encoder.encodes_any_text, lists, judged_by(judgements), images_known,
     )  # fmt: skip
 
 
@@ -152,6 +155,14 @@ def _note(weights: SearchWeights) -> None:
         f"words add {weights.lexical:.2f} log-odds for each unit of their score, {weights.coverage:.2f} if all occur, "
         f"and contradicting measurements cost {weights.contradiction:.2f}"
     )
+
+
+def _image_confidence(exported: ExportedModel, products: Products, image_root: str) -> ImageConfidence | None:
+    if columns.IMAGE not in products.table.column_names:
+        return None
+    shown = products.table.filter(pa.array(products.has_image))
+    ids, images = (shown[name].to_pylist() for name in (columns.PRODUCT_ID, columns.IMAGE))
+    return measure_image_confidence(exported, ids, images, image_folder(image_root))
 
 
 def _warmup_images(products: Products, image_root: str) -> Sequence[bytes]:

@@ -579,6 +579,12 @@ export interface components {
              * @default true
              */
             interpret?: boolean;
+            /**
+             * Anyway
+             * @description Return results even if the image appears to show no product.
+             * @default false
+             */
+            anyway?: boolean;
         };
         /**
          * CatalogueInfo
@@ -1531,7 +1537,7 @@ export interface components {
             experiment?: components["schemas"]["Exposure"] | null;
             /**
              * Junk
-             * @description True if the query appears to contain no words; there are then no results.
+             * @description True if the query appears to contain no words, or to show no product; there are then no results.
              */
             junk: boolean;
             /**

@@ -19,7 +19,7 @@ function byWords(state: SearchState, signal: AbortSignal): Promise<SearchRespons
 }
 
 function searchByImage(state: SearchState, image: Blob, signal: AbortSignal): Promise<SearchResponse> {
-  const { anyway: _, filters, ...rest } = request(state);
+  const { filters, ...rest } = request(state);
   const fields = {
     ...rest,
     image_share: state.share,

@@ -109,7 +109,7 @@ interface NothingFoundProps {
 function NothingFound({ state, message, junk, onChange }: NothingFoundProps) {
   if (junk)
     return (
-      <Notice icon="why" title={`No meaning found in “${state.query}”`}>
+      <Notice icon="why" title={state.image ? "No product found in this picture" : `No meaning found in “${state.query}”`}>
         <p>{message}</p>
         <Button look="solid" onClick={() => onChange(refine(state, { anyway: true }))}>
           Search anyway

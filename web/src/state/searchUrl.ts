@@ -17,7 +17,7 @@ export interface SearchState {
   exact: boolean;
   /** Words about prices and negations are searched for, and are no filters. */
   literal: boolean;
-  /** The query is searched although it looks like junk. */
+  /** The query, words or an image, is searched although it looks like junk. */
   anyway: boolean;
   /** The id of a product, to find similar ones. */
   like: string;

@@ -90,6 +90,7 @@ async def predict_image(
     facets: Annotated[bool, Form()] = False,
     rewrite: Annotated[bool, Form(description="Allow the words to be rewritten.")] = True,
     interpret: Annotated[bool, Form(description="Allow words about prices and negations to become filters.")] = True,
+    anyway: Annotated[bool, Form(description="Return results even if the image appears to show no product.")] = False,
 ) -> SearchResponse:
     """Search by an image, or by an image and words."""
     page = PageRequest(
@@ -106,7 +107,7 @@ async def predict_image(
         filters=page.filters,
         diversity=page.ranked_diversity,
     )
-    search = Search(ranking_query, page, rewriting=rewrite, interpreting=interpret)
+    search = Search(ranking_query, page, rewriting=rewrite, interpreting=interpret, anyway=anyway)
     if catalogue == "all":
         return await gateway.search_all(search, caller)
     return await gateway.search(search, caller, catalogue or None)

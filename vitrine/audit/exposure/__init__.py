@@ -1,0 +1,1 @@
+"""Attention that groups of products receive, beside their share of relevant products."""

@@ -1,0 +1,1 @@
+"""Errors of the classifier by group of pairs."""

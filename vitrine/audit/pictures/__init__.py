@@ -1,0 +1,1 @@
+"""Robustness of searches by image, and images that show no product."""

@@ -1,0 +1,312 @@
+"""Generated images that show no product, to calibrate the detection of junk images.
+
+Each kind is a function of a random generator, so no two images are alike.
+"""
+
+import math
+import string
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+SIDE: Final = 192
+"""Pixels of a side."""
+Draw = Callable[[np.random.Generator], Image.Image]
+Colour = tuple[int, int, int]
+Grid = npt.NDArray[np.float64]
+ACROSS: Final[Grid] = np.linspace(0, 1, SIDE)[np.newaxis].repeat(SIDE, axis=0)
+"""The distance of each pixel from the left edge, float64 [SIDE, SIDE]; its transpose is that from the top."""
+LETTERS: Final = string.ascii_letters + string.digits + " .,-"
+
+
+def draw_junk(kind: str, rng: np.random.Generator) -> Image.Image:
+    """Draw an RGB image of a kind, one of `KINDS`."""
+    return KINDS[kind](rng)
+
+
+def random_colour(rng: np.random.Generator) -> Colour:
+    """Return a random colour; a third are greys."""
+    red, green, blue = rng.integers(256, size=3).tolist()
+    return (red, red, red) if rng.random() < 1 / 3 else (red, green, blue)
+
+
+def _pixel_noise(rng: np.random.Generator) -> Image.Image:
+    """Draw independent pixels, grey or coloured, uniform, normal or black and white, in cells of one or more pixels."""
+    cells = SIDE // int(rng.choice([1, 1, 2, 4, 8]))
+    channels = int(rng.choice([1, 3]))
+    noise = [
+        lambda shape: rng.uniform(0, 255, shape),
+        lambda shape: rng.normal(rng.uniform(60, 200), rng.uniform(20, 90), shape),
+        lambda shape: 255.0 * (rng.random(shape) < rng.uniform(0.1, 0.9)),
+    ][rng.integers(3)]((cells, cells, channels))
+    return _image(noise.repeat(3 // channels, axis=2)).resize((SIDE, SIDE), Image.Resampling.NEAREST)
+
+
+def _clouds(rng: np.random.Generator) -> Image.Image:
+    """Draw clouds: noise whose amplitude falls with frequency to the power of −0.5 to −2.5, grey or coloured."""
+    frequency = np.hypot(np.fft.fftfreq(SIDE)[:, np.newaxis], np.fft.rfftfreq(SIDE)[np.newaxis])
+    frequency[0, 0] = 1
+    amplitude = frequency ** -rng.uniform(0.5, 2.5)
+    planes = [np.fft.irfft2(np.fft.rfft2(rng.normal(size=(SIDE, SIDE))) * amplitude) for _ in range(3)]
+    if rng.random() < 1 / 3:
+        planes = planes[:1] * 3
+    stacked = np.stack([plane / plane.std() for plane in planes], axis=2)
+    return _image(128 + rng.uniform(25, 70) * stacked)
+
+
+def _blank(rng: np.random.Generator) -> Image.Image:
+    """Draw one colour; half of them have the slight noise and vignette of a photographed surface."""
+    plane = np.broadcast_to(np.array(_often_extreme(rng), float), (SIDE, SIDE, 3))
+    if rng.random() < 0.5:
+        return _image(plane)
+    radius = np.hypot(ACROSS - rng.uniform(0.3, 0.7), ACROSS.T - rng.uniform(0.3, 0.7))[:, :, np.newaxis]
+    return _image(plane * (1 - rng.uniform(0, 0.6) * radius**2) + rng.normal(0, rng.uniform(0, 6), (SIDE, SIDE, 1)))
+
+
+def _often_extreme(rng: np.random.Generator) -> Colour:
+    """Return a random colour that is often black or white, the blanks that cameras and programs make."""
+    share = rng.random()
+    return (255, 255, 255) if share < 0.15 else (0, 0, 0) if share < 0.3 else random_colour(rng)
+
+
+def _gradient(rng: np.random.Generator) -> Image.Image:
+    """Draw a gradient of two colours, from edge to edge or from a point."""
+    if rng.random() < 0.5:
+        angle = rng.uniform(0, 2 * math.pi)
+        along = ACROSS * math.cos(angle) + ACROSS.T * math.sin(angle)
+    else:
+        along = np.hypot(ACROSS - rng.random(), ACROSS.T - rng.random())
+    share = ((along - along.min()) / np.ptp(along))[:, :, np.newaxis] ** rng.uniform(0.5, 2)
+    return _image(share * np.array(random_colour(rng)) + (1 - share) * np.array(random_colour(rng)))
+
+
+def _stripes(rng: np.random.Generator) -> Image.Image:
+    """Draw stripes of two or more colours, hard or soft, straight or wavy."""
+    angle = rng.uniform(0, math.pi)
+    along = ACROSS * math.cos(angle) + ACROSS.T * math.sin(angle)
+    if rng.random() < 0.3:
+        along = along + rng.uniform(0.01, 0.1) * np.sin(ACROSS.T * rng.uniform(5, 30))
+    along = along * rng.uniform(2, 30)
+    colours = np.array([random_colour(rng) for _ in range(rng.integers(2, 6))], float)
+    if rng.random() < 0.3:
+        share = (0.5 + 0.5 * np.sin(along * math.pi))[:, :, np.newaxis]
+        return _image(share * colours[0] + (1 - share) * colours[1])
+    return _image(colours[np.floor(along).astype(int) % len(colours)])
+
+
+def _tiles(rng: np.random.Generator) -> Image.Image:
+    """Draw a board of two colours, or of random ones as in a mosaic or a two-dimensional code."""
+    cells = int(rng.integers(2, 33))
+    row, column = np.indices((cells, cells))
+    palette = np.array([random_colour(rng) for _ in range(rng.choice([2, 2, 2, 5, 20]))], float)
+    index = (row + column) % 2 if rng.random() < 0.5 else rng.integers(len(palette), size=(cells, cells))
+    return _image(palette[index]).resize((SIDE, SIDE), Image.Resampling.NEAREST)
+
+
+def _lattice(rng: np.random.Generator) -> Image.Image:
+    """Draw a lattice of dots or rings, or crossing lines."""
+    image, draw, ink = _canvas(rng)
+    step, width = int(rng.integers(8, 48)), int(rng.integers(1, 5))
+    if rng.random() < 0.4:
+        for place in range(step // 2, SIDE, step):
+            draw.line((place, 0, place, SIDE), ink, width)
+            draw.line((0, place, SIDE, place), ink, width)
+        return image
+    radius = step * rng.uniform(0.1, 0.45)
+    fill = ink if rng.random() < 0.7 else None
+    for x in range(step // 2, SIDE, step):
+        for y in range(step // 2, SIDE, step):
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill, ink, width)
+    return image
+
+
+def _face(rng: np.random.Generator) -> Image.Image:
+    """Draw a face: a round head with eyes, a mouth, and sometimes hair and a nose."""
+    image, draw, ink = _canvas(rng)
+    x, y = rng.uniform(0.4, 0.6, 2) * SIDE
+    wide, high = rng.uniform(0.22, 0.45, 2) * SIDE
+    skin = (255, int(rng.integers(150, 230)), int(rng.integers(90, 200))) if rng.random() < 0.6 else random_colour(rng)
+    width = int(rng.integers(1, 6))
+    filled = rng.random() < 0.7
+    if rng.random() < 0.5:
+        draw.pieslice((x - wide * 1.1, y - high * 1.15, x + wide * 1.1, y + high * 0.9), 180, 360, random_colour(rng))
+    draw.ellipse((x - wide, y - high, x + wide, y + high), skin if filled else None, ink, width)
+    eye = rng.uniform(0.05, 0.18) * wide
+    for side in (-1, 1):
+        across = x + side * wide * 0.4
+        draw.ellipse((across - eye, y - high * 0.3 - eye, across + eye, y - high * 0.3 + eye), ink, ink)
+    if rng.random() < 0.5:
+        draw.line((x, y - high * 0.1, x - wide * 0.1, y + high * 0.15, x + wide * 0.05, y + high * 0.15), ink, width)
+    start, end = (20, 160) if rng.random() < 0.7 else (200, 340)
+    draw.arc((x - wide * 0.5, y, x + wide * 0.5, y + high * 0.65), start, end, ink, width)
+    return image
+
+
+def _text_page(rng: np.random.Generator) -> Image.Image:
+    """Draw a page of lines of letters, dark on light or light on dark."""
+    dark = rng.integers(0, 90, 3).tolist()
+    light = rng.integers(190, 256, 3).tolist()
+    paper, ink = (light, dark) if rng.random() < 0.8 else (dark, light)
+    image = Image.new("RGB", (SIDE, SIDE), tuple(paper))
+    draw = ImageDraw.Draw(image)
+    size = int(rng.integers(6, 26))
+    font = ImageFont.load_default(size)
+    margin = int(rng.integers(0, 24))
+    for top in range(margin, SIDE - size, int(size * rng.uniform(1.1, 1.8))):
+        if rng.random() < 0.12:
+            continue  # between paragraphs
+        letters = "".join(rng.choice(list(LETTERS), int((SIDE - margin) / size * rng.uniform(1, 2.2))))
+        draw.text((margin, top), letters, tuple(ink), font)
+    return image
+
+
+def _scribble(rng: np.random.Generator) -> Image.Image:
+    """Draw a scribble of a few long bent strokes."""
+    image, draw, ink = _canvas(rng)
+    for _ in range(rng.integers(1, 8)):
+        steps = np.cumsum(rng.normal(0, rng.uniform(5, 30), (int(rng.integers(5, 60)), 2)), axis=0)
+        points = rng.uniform(0.2, 0.8, 2) * SIDE + steps
+        draw.line([tuple(point) for point in points.tolist()], ink, int(rng.integers(1, 6)), "curve")
+        ink = random_colour(rng) if rng.random() < 0.5 else ink
+    return image
+
+
+def _shapes(rng: np.random.Generator) -> Image.Image:
+    """Draw rectangles, ellipses and triangles of any size and colour over one another."""
+    image, draw, _ = _canvas(rng)
+    for _ in range(rng.integers(3, 40)):
+        (left, top), (wide, high) = rng.uniform(-0.2, 1, 2) * SIDE, rng.uniform(0.03, 0.6, 2) * SIDE
+        box, fill = (left, top, left + wide, top + high), random_colour(rng)
+        shape = rng.integers(3)
+        if shape == 0:
+            draw.rectangle(box, fill)
+        elif shape == 1:
+            draw.ellipse(box, fill)
+        else:
+            draw.polygon([tuple(point) for point in (rng.uniform(0, SIDE, (3, 2))).tolist()], fill)
+    return image
+
+
+def _chart(rng: np.random.Generator) -> Image.Image:
+    """Draw a chart with axes: bars, a line, or sectors."""
+    image, draw, ink = _canvas(rng, 0.8)
+    kind, count = rng.integers(3), int(rng.integers(3, 14))
+    values = rng.uniform(0.05, 0.8, count)
+    if kind == 2:
+        edges = np.concatenate([[0.0], np.cumsum(values) / values.sum()]) * 360
+        for start, end in pairwise(edges.tolist()):
+            draw.pieslice((30, 30, SIDE - 30, SIDE - 30), start, end, random_colour(rng), ink)
+        return image
+    draw.line((16, 12, 16, SIDE - 16, SIDE - 10, SIDE - 16), ink, 2)
+    step, fill = (SIDE - 40) / count, random_colour(rng)
+    tops = SIDE - 16 - values * (SIDE - 40)
+    if kind == 0:
+        for number, top in enumerate(tops.tolist()):
+            draw.rectangle((22 + number * step, top, 22 + (number + 0.7) * step, SIDE - 17), fill)
+        return image
+    for level in range(12, SIDE - 16, 30):
+        draw.line((16, level, SIDE - 10, level), (200, 200, 200))
+    draw.line([(22 + number * step, top) for number, top in enumerate(tops.tolist())], fill, int(rng.integers(1, 5)))
+    return image
+
+
+def _screen(rng: np.random.Generator) -> Image.Image:
+    """Draw a program's windows on a screen: bars, frames, fields and lines of text."""
+    image, draw, _ = _canvas(rng, 0.2)
+    for _ in range(rng.integers(1, 4)):
+        (left, top), (wide, high) = rng.uniform(0, 0.4, 2) * SIDE, rng.uniform(0.4, 0.95, 2) * SIDE
+        size, bar = int(rng.integers(7, 16)), random_colour(rng)
+        shade = int(rng.integers(200, 256)) if rng.random() < 0.8 else int(rng.integers(20, 60))
+        font, ink = ImageFont.load_default(size), (255 - shade,) * 3
+        draw.rectangle((left, top, left + wide, top + high), (shade,) * 3, bar)
+        draw.rectangle((left, top, left + wide, top + size * 1.6), bar)
+        for line in np.arange(top + size * 2, top + high - size * 1.5, size * rng.uniform(1.5, 3)).tolist():
+            if rng.random() < 0.3:
+                draw.rectangle((left + 6, line, left + wide * rng.uniform(0.2, 0.9), line + size), random_colour(rng))
+            else:
+                words = "".join(rng.choice(list(LETTERS), int(wide / size * rng.uniform(0.3, 1.5))))
+                draw.text((left + 6, line), words, ink, font)
+    return image
+
+
+def _code(rng: np.random.Generator) -> Image.Image:
+    """Draw a code for scanners: bars, or modules with or without finder patterns in three corners."""
+    if rng.random() < 0.4:
+        modules = np.repeat(rng.random((1, int(rng.integers(40, 110)))) < 0.5, 60, axis=0)
+    else:
+        count = int(rng.integers(17, 45))
+        modules = rng.random((count, count)) < 0.5
+        finder = np.pad(np.pad(np.ones((3, 3), bool), 1), 1, constant_values=True)
+        for turned in range(3 if rng.random() < 0.7 else 0):
+            np.rot90(modules, turned)[:7, :7] = finder
+    light, dark = (255, 255, 255), random_colour(rng) if rng.random() < 0.3 else (0, 0, 0)
+    coded = _image(np.where(modules[:, :, np.newaxis], np.array(dark, float), np.array(light, float)))
+    side = int(SIDE * rng.uniform(0.5, 1))
+    image = Image.new("RGB", (SIDE, SIDE), light if rng.random() < 0.7 else random_colour(rng))
+    image.paste(coded.resize((side, side), Image.Resampling.NEAREST), ((SIDE - side) // 2, (SIDE - side) // 2))
+    return image
+
+
+def _line_art(rng: np.random.Generator) -> Image.Image:
+    """Draw a child's drawing: a house, a sun and stick figures, in outline or filled."""
+    image, draw, ink = _canvas(rng, 0.6)
+    width, filled = int(rng.integers(1, 5)), rng.random() < 0.5
+    for _ in range(rng.integers(1, 4)):
+        (x, y), size = rng.uniform(0.1, 0.6, 2) * SIDE, rng.uniform(0.2, 0.45) * SIDE
+        fill = random_colour(rng) if filled else None
+        motif = rng.integers(3)
+        if motif == 0:
+            draw.rectangle((x, y + size * 0.5, x + size, y + size * 1.2), fill, ink, width)
+            draw.polygon([(x - 5, y + size * 0.5), (x + size / 2, y), (x + size + 5, y + size * 0.5)], fill, ink)
+        elif motif == 1:
+            draw.ellipse((x, y, x + size / 2, y + size / 2), fill, ink, width)
+            middle = np.array([x + size / 4, y + size / 4])
+            for angle in np.linspace(0, 2 * math.pi, int(rng.integers(6, 14))).tolist():
+                ray = np.array([math.cos(angle), math.sin(angle)]) * size
+                draw.line([*(middle + ray * 0.3).tolist(), *(middle + ray * 0.5).tolist()], ink, width)
+        else:
+            draw.ellipse((x - size / 7, y, x + size / 7, y + size / 3.5), fill, ink, width)
+            hips, shoulders = y + size * 0.8, y + size * 0.4
+            draw.line((x, y + size / 3.5, x, hips), ink, width)
+            draw.line((x - size / 3, shoulders, x + size / 3, shoulders + rng.uniform(-20, 20)), ink, width)
+            draw.line((x - size / 4, y + size * 1.3, x, hips, x + size / 4, y + size * 1.3), ink, width)
+    return image
+
+
+def _canvas(rng: np.random.Generator, white: float = 0.4) -> tuple[Image.Image, ImageDraw.ImageDraw, Colour]:
+    """Return an image of one colour, white with this probability, its drawing, and a colour that contrasts with it."""
+    paper = (255, 255, 255) if rng.random() < white else random_colour(rng)
+    ink = random_colour(rng)
+    while max(abs(a - b) for a, b in zip(paper, ink, strict=True)) < 60:
+        ink = random_colour(rng)
+    image = Image.new("RGB", (SIDE, SIDE), paper)
+    return image, ImageDraw.Draw(image), ink
+
+
+def _image(pixels: Grid) -> Image.Image:
+    """Return float64 [H, W, 3] of 0 to 255 as an image."""
+    return Image.fromarray(np.clip(np.rint(pixels), 0, 255).astype(np.uint8), "RGB")
+
+
+KINDS: Final[Mapping[str, Draw]] = {
+    "pixel noise": _pixel_noise,
+    "clouds": _clouds,
+    "blank": _blank,
+    "gradient": _gradient,
+    "stripes": _stripes,
+    "tiles": _tiles,
+    "lattice": _lattice,
+    "face": _face,
+    "scribble": _scribble,
+    "text page": _text_page,
+    "chart": _chart,
+    "shapes": _shapes,
+    "screen": _screen,
+    "code": _code,
+    "line art": _line_art,
+}
+"""The kinds of junk."""
