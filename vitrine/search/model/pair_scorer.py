@@ -49,6 +49,24 @@ class Classified(NamedTuple):
     features: tf.Tensor
 
 
+class Blended(NamedTuple):
+    """The parts of the score of pairs [B, R] before the last stage.
+
+    Attributes:
+        classified: the classifier's output.
+        features: the log-odds by the classifier's lexical features, float32 [B, R].
+        named: `IDENTIFIED` where the product's id is the query, else 0, float32 [B, R].
+        log_odds: those of the score, float32 [B, R].
+        score: the score, float32 [B, R].
+    """
+
+    classified: Classified
+    features: tf.Tensor
+    named: tf.Tensor
+    log_odds: tf.Tensor
+    score: tf.Tensor
+
+
 class ProductLookup(Protocol):
     """Products by row: those of the catalogue in the graph, or those given with a request.
 
@@ -156,15 +174,23 @@ class PairScorer(tf.Module):
 
         `query` is string [B], `embedding` float32 [B, D], `log_odds` those of the rows.
         """
-        esci, gain, features = self.classified(query, embedding, products, rows)
-        if self.weights.features:
-            log_odds += tf.linalg.matvec(features, tf.constant(self.weights.features, tf.float32))
-        named, blend = identified(query, products, rows), self.weights.blend
-        score = tf.sigmoid((1 - blend) * log_odds + blend * (odds.log_odds(gain) + named))
+        blended = self.blended(query, embedding, products, rows, log_odds)
         if self.last_stage is None:
-            return score, esci
-        last, esci = self.last_stage(query, products.features, rows, score, esci)
-        return tf.where(named > 0, score, last), esci
+            return blended.score, blended.classified.esci
+        last, esci = self.last_stage(query, products.features, rows, blended.score, blended.classified.esci)
+        return tf.where(blended.named > 0, blended.score, last), esci
+
+    def blended(
+        self, query: tf.Tensor, embedding: tf.Tensor, products: ProductLookup, rows: tf.Tensor, log_odds: tf.Tensor
+    ) -> Blended:
+        """Return the scores of `rows` before the last stage; the arguments are those of `scored`."""
+        classified = self.classified(query, embedding, products, rows)
+        features = tf.zeros_like(log_odds)
+        if self.weights.features:
+            features = tf.linalg.matvec(classified.features, tf.constant(self.weights.features, tf.float32))
+        named, blend = identified(query, products, rows), self.weights.blend
+        total = (1 - blend) * (log_odds + features) + blend * (odds.log_odds(classified.gain) + named)
+        return Blended(classified, features, named, total, tf.sigmoid(total))
 
     def log_odds(self, query: tf.Tensor, embedding: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:
         """Return the log-odds of `rows` int32 [B, R] by similarity, words and id, float32 [B, R], for text queries.
