@@ -20,6 +20,7 @@ from vitrine.interpretation.settings import InterpretationSettings
 from vitrine.rewriting.rewrite import Rewriter, Unchanged
 from vitrine.search.confidence import Confidence
 from vitrine.search.index_files import index_digest, products_file, read_description
+from vitrine.search.settings import SearchWeights
 from vitrine.text.inflection import Vocabulary
 from vitrine.text.matching import WordMatcher
 from vitrine.text.words import vocabulary_of
@@ -55,6 +56,7 @@ class CatalogueVersion:
         any_text: False if the model answers known queries only; they are not rewritten.
         diversity: The diversity of results where a request names none.
         judged_by: Whose judgements the model learnt from; None if people's.
+        weights: The measured weights of the model's scores.
     """
 
     version: int
@@ -73,6 +75,7 @@ class CatalogueVersion:
     any_text: bool
     diversity: float
     judged_by: str | None
+    weights: SearchWeights
 
     @property
     def searches_images(self) -> bool:
@@ -138,6 +141,7 @@ def read_version(
         description.any_text,
         description.settings.diversity,
         caveat(description.judged_by),
+        description.weights,
     )
 
 
