@@ -12,7 +12,7 @@ from vitrine.errors import VitrineError
 COMMANDS = (
     "sample", "prepare", "data", "judge", "run", "refresh", "compile", "submit", "runs", "report", "lineage",
     "benchmark", "search", "serve", "export", "release", "gateway", "catalogue", "encoder", "ab", "monitor", "events",
-    "learn", "simulate", "loop",
+    "learn", "simulate", "loop", "explain",
 )  # fmt: skip
 INTERRUPTED = 130
 """The exit code after SIGINT: 128 and the signal's number."""
