@@ -16,7 +16,7 @@ from vitrine.gateway.http.admission import AdmissionControl
 from vitrine.gateway.http.errors import add_handlers
 from vitrine.gateway.http.middleware import REQUEST_ID, RequestMiddleware
 from vitrine.gateway.http.page import add_page, is_page
-from vitrine.gateway.http.routes import insights, offers, products, search, service
+from vitrine.gateway.http.routes import explanations, insights, offers, products, search, service
 
 METHODS: Final = ("GET", "POST", "OPTIONS")
 
@@ -41,7 +41,7 @@ def create_api(gateway: Gateway, page: Path | None = None) -> FastAPI:
     )
     app.state.gateway = gateway
     add_handlers(app)
-    for routes in (service, products, offers, insights, search):
+    for routes in (service, explanations, products, offers, insights, search):
         app.include_router(routes.router)
     add_page(app, page)
     return app

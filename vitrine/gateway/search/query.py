@@ -55,6 +55,7 @@ class Search:
         rewriting: Whether the query may be rewritten.
         interpreting: Whether words of the query may become constraints.
         anyway: Whether to return results for a query that appears to contain no words.
+        explain: Whether to return the shares of the words in the scores of results.
     """
 
     query: RankingQuery
@@ -62,6 +63,7 @@ class Search:
     rewriting: bool = True
     interpreting: bool = True
     anyway: bool = False
+    explain: bool = False
 
     @property
     def kind(self) -> Kind:

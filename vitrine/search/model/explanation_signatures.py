@@ -25,6 +25,10 @@ _ONLY_IMAGE: Final = np.array([[0, 0, LOWEST], [0, 0, LOWEST], [0, 1, 0], [0, 1,
 """The coefficients, by kind of product, of the text and of the image alone; products without them come last."""
 
 
+_PARTS: Final = (slice(None, -1), slice(-1, None))
+"""The candidates, and the product behind them."""
+
+
 class ExplanationSignatures:
     """The explaining signature of a search model. C is its `candidates`, N the size of its catalogue."""
 
@@ -137,10 +141,13 @@ class ExplanationSignatures:
         is_candidate = tf.reduce_any(is_own, axis=1)
         place = tf.argmax(tf.cast(is_own, tf.int32), axis=1, output_type=tf.int32)[:, tf.newaxis]
         alone = model.log_odds(query, embedding, products, own)
-        blended = model.blended(query, embedding, products, rows, log_odds)
-        score, esci = model.scored(query, embedding, products, rows, log_odds)
-        single = model.blended(query, embedding, products, own, alone)
-        single_score, single_esci = model.scored(query, embedding, products, own, alone)
+        # One call of the classifier for the candidates and, behind them, the product.
+        both = model.blended(
+            query, embedding, products, tf.concat([rows, own], axis=1), tf.concat([log_odds, alone], axis=1)
+        )
+        blended, single = (tf.nest.map_structure(lambda each, part=part: each[:, part], both) for part in _PARTS)
+        score, esci = model.after_last_stage(query, products, rows, blended)
+        single_score, single_esci = model.after_last_stage(query, products, own, single)
 
         def chosen(candidates: tf.Tensor, pair: tf.Tensor) -> tf.Tensor:
             """Return the product's value among the candidates, or as a pair if it is none."""

@@ -31,6 +31,9 @@ from vitrine.search.settings import SearchWeights
 CLASSIFY: Final = "classify_with_features"
 """The signature of the classifier that search uses."""
 
+EXPLAIN_IMAGE: Final = "explain_image"
+EXPLAIN_IMAGE_EMBEDDING: Final = "explain_image_embedding"
+
 IDENTIFIED: Final = 16.0
 """Log-odds of the product whose id is the query: more than similarity, words and classifier give to any other."""
 
@@ -121,8 +124,32 @@ class PairScorer(tf.Module):
         """Return the signatures that embed queries. `embed_image` needs an encoder of images."""
         signatures: Signatures = {"embed_text": (self.embed_text, [tf.TensorSpec([None], tf.string, name="query")])}
         if self.encodes_images:
-            signatures["embed_image"] = (self.embed_image, [tf.TensorSpec([None], tf.string, name="image_bytes")])
+            image = tf.TensorSpec([None], tf.string, name="image_bytes")
+            signatures["embed_image"] = (self.embed_image, [image])
+            if self.explains_images:
+                vector = tf.TensorSpec([None, self.dimension], tf.float32, name="embedding")
+                query = tf.TensorSpec([None], tf.string, name="query")
+                signatures[EXPLAIN_IMAGE] = (self.explain_image, [query, image])
+                signatures[EXPLAIN_IMAGE_EMBEDDING] = (self.explain_image_embedding, [vector, image])
         return signatures
+
+    @property
+    def explains_images(self) -> bool:
+        """True if the encoder says which patches of an image matter."""
+        return self.encodes_images and hasattr(self.encoder, "explain_image")
+
+    def explain_image(self, query: tf.Tensor, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Explain the similarity of images to `query`, string [B] each; see `explain_image_embedding`."""
+        return self.explain_image_embedding(self.embed_text(query)["embedding"], image_bytes)
+
+    def explain_image_embedding(self, embedding: tf.Tensor, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Explain the similarity of `image_bytes` string [B] to `embedding` float32 [B, D], patch by patch.
+
+        Returns the outputs of `vitrine.encoders.images.encoder.ImageTextModule.explain_image`: `relevance` float32
+        [B, G, G], `similarity` and `region_share` float32 [B], `keeps_ratio` bool [B].
+        """
+        outputs: dict[str, tf.Tensor] = self.encoder.explain_image(embedding, image_bytes)
+        return outputs
 
     def embed_text(self, query: tf.Tensor) -> dict[str, tf.Tensor]:
         """Embed `query` string [B]: `embedding` float32 [B, D], rows of unit length."""
@@ -174,7 +201,12 @@ class PairScorer(tf.Module):
 
         `query` is string [B], `embedding` float32 [B, D], `log_odds` those of the rows.
         """
-        blended = self.blended(query, embedding, products, rows, log_odds)
+        return self.after_last_stage(query, products, rows, self.blended(query, embedding, products, rows, log_odds))
+
+    def after_last_stage(
+        self, query: tf.Tensor, products: ProductLookup, rows: tf.Tensor, blended: Blended
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the scores and probabilities of `rows` after the last stage, as `scored` does."""
         if self.last_stage is None:
             return blended.score, blended.classified.esci
         last, esci = self.last_stage(query, products.features, rows, blended.score, blended.classified.esci)
