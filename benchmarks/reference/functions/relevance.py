@@ -45,11 +45,17 @@ def relevance(model: str, directory: str, pixels: np.ndarray, vectors: np.ndarra
 
 def _record_pooling(attention: torch.nn.MultiheadAttention, pooled: list[torch.Tensor]) -> None:
     """Keep the shares of each head that the learnt query gives the patches."""
-    forward = attention.forward
 
+    # The weights that PyTorch returns are a copy, behind which the output does not lie.
     def recorded(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, **_: object) -> tuple[torch.Tensor, ...]:
-        output, shares = forward(query, key, value, need_weights=True, average_attn_weights=False)
+        weights, biases = attention.in_proj_weight.chunk(3), attention.in_proj_bias.chunk(3)
+        size = attention.head_dim
+        queries, keys, values = (
+            torch.nn.functional.linear(each, weight, bias).unflatten(2, (-1, size)).transpose(1, 2)
+            for each, weight, bias in zip((query, key, value), weights, biases, strict=True)
+        )
+        shares = torch.softmax(queries @ keys.transpose(2, 3) / size**0.5, dim=-1)
         pooled.append(shares)
-        return output, shares
+        return attention.out_proj((shares @ values).transpose(1, 2).flatten(2)), shares
 
     attention.forward = recorded

@@ -36,7 +36,10 @@ def patch_relevance(tower: VisionTower, images: tf.Tensor, vectors: tf.Tensor) -
     `images` are normalised, float32 [B, S, S, 3]. The relevance is float32 [B, N], not negative, with the sum 1, or 0
     where no patch speaks for the similarity; the similarity is float32 [B].
     """
-    record = AttentionRecord()
+    count, record = tf.shape(images)[0], AttentionRecord()
+    padding = 1 - tf.minimum(count, 1)  # attention of no sequence has no length
+    images = tf.pad(images, [[0, padding], [0, 0], [0, 0], [0, 0]])
+    vectors = tf.pad(vectors, [[0, padding], [0, 0]])
     with tf.GradientTape() as tape:
         tape.watch(images)
         similarity = tf.reduce_sum(tower.watched(images, record) * vectors, axis=1)
@@ -50,5 +53,5 @@ def patch_relevance(tower: VisionTower, images: tf.Tensor, vectors: tf.Tensor) -
     row = positive.pop() if pooled else first
     for attention in reversed(positive):
         row += tf.linalg.matvec(attention, row, transpose_a=True)
-    relevance = row if pooled else row[:, 1:]
-    return tf.math.divide_no_nan(relevance, tf.reduce_sum(relevance, axis=1, keepdims=True)), similarity
+    relevance = (row if pooled else row[:, 1:])[:count]
+    return tf.math.divide_no_nan(relevance, tf.reduce_sum(relevance, axis=1, keepdims=True)), similarity[:count]
