@@ -58,7 +58,7 @@ export function ReasonPanel({ result, kind, asked, onClose, onSimilar }: ReasonP
         </Button>
       )}
       {detailed && (
-        <div role="status" aria-live="polite">
+        <div>
           {problem ? (
             <ProblemNotice problem={problem} retry={retry} />
           ) : data ? (
@@ -82,7 +82,7 @@ export function ReasonPanel({ result, kind, asked, onClose, onSimilar }: ReasonP
               )}
             </>
           ) : (
-            slow && <p className="mt-5 text-sm text-ink-soft">Looking at what counted…</p>
+            slow && <p role="status" className="mt-5 text-sm text-ink-soft">Looking at what counted…</p>
           )}
         </div>
       )}
