@@ -7,7 +7,7 @@ interface RelevanceMapProps {
   caption: string;
 }
 
-/** An image with the parts that speak for a similarity: tinted, and the strongest ones outlined. */
+/** An image with the parts that speak for a similarity: the others are dark, and the strongest ones outlined. */
 export function RelevanceMap({ url, relevance, caption }: RelevanceMapProps) {
   const { patches, region } = relevance;
   const size = (share: number) => `${share * 100}%`;
@@ -32,7 +32,7 @@ export function RelevanceMap({ url, relevance, caption }: RelevanceMapProps) {
             <span
               key={patch.key}
               className={patch.strong ? "outline-2 -outline-offset-2 outline-white/90" : ""}
-              style={{ background: `rgb(214 84 0 / ${patch.strength * 0.6})` }}
+              style={{ background: `rgb(0 0 0 / ${(1 - patch.strength) * 0.72})` }}
             />
           ))}
         </div>
