@@ -1,7 +1,6 @@
 """Maps of the patches of an image that speak for its similarity to words, or to another image."""
 
 import io
-from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -36,14 +35,17 @@ async def relevance_of(
     return ImageRelevance(
         patches=np.asarray(outputs["relevance"][0], np.float64).round(5).tolist(),
         similarity=round(float(outputs["similarity"][0]), 4),
-        region=_region(width, height, outputs),
+        region=region_of(width, height, float(outputs["region_share"][0]), bool(outputs["keeps_ratio"][0])),
     )
 
 
-def _region(width: int, height: int, outputs: Mapping[str, Array]) -> Region:
-    """Return the part of the image that the patches cover."""
-    share, side = float(outputs["region_share"][0]), min(width, height)
-    across, down = (side / width, side / height) if outputs["keeps_ratio"][0] else (1.0, 1.0)
+def region_of(width: int, height: int, share: float, keeps_ratio: bool) -> Region:
+    """Return the part of an image that the patches cover, around its centre.
+
+    It is `share` of the shorter side where resizing `keeps_ratio`, and otherwise of both sides.
+    """
+    side = min(width, height)
+    across, down = (side / width, side / height) if keeps_ratio else (1.0, 1.0)
     return Region(
         left=round((1 - share * across) / 2, 5),
         top=round((1 - share * down) / 2, 5),
