@@ -243,7 +243,7 @@ class ImageRelevance(BaseModel):
 
 
 class Explanation(BaseModel):
-    """What in a query and in the images spoke for a product."""
+    """The words of a query and the parts of images that spoke for a product."""
 
     catalogue: str
     product_id: str

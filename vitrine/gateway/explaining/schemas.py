@@ -63,7 +63,7 @@ class LastStage(BaseModel):
 
 
 class Stages(BaseModel):
-    """What each stage gave one product."""
+    """The results of each stage for one product."""
 
     product_id: str
     title: str

@@ -632,7 +632,7 @@ export interface components {
         };
         /**
          * Explanation
-         * @description What in a query and in the images spoke for a product.
+         * @description The words of a query and the parts of images that spoke for a product.
          */
         Explanation: {
             /** Catalogue */

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from vitrine.cross_encoder.calibrated import Calibration
 from vitrine.search.build.assembly import build_search_model
 from vitrine.search.model.explanation_signatures import ExplanationSignatures
+from vitrine.search.model.last_stage import LastStage
 from vitrine.search.model.ranking_signatures import RankingSignatures
 from vitrine.search.settings import Fusion, SearchSettings, SearchWeights
 
@@ -13,12 +15,23 @@ QUERIES = ("red mug", "blue shoe lamp", "450 ml green mug", "white-chair")
 LEXICAL = SearchWeights(lexical=0.3, coverage=0.8, features=(0.4, -0.2), contradiction=1.5, blend=0.4)
 
 
-@pytest.fixture(scope="module", params=["words", "similarity", "ivf"])
+def same_words(query, text):
+    """Return the number of words that a query and a text share, float32 [P, 1]."""
+    both = zip(query.numpy(), text.numpy(), strict=True)
+    counts = [len(set(asked.decode().split()) & set(found.decode().split())) for asked, found in both]
+    return tf.constant(counts, tf.float32)[:, tf.newaxis]
+
+
+@pytest.fixture(scope="module", params=["words", "similarity", "ivf", "last stage"])
 def model(request, products, sides, encoder, classifier_dir):
     index = "ivf" if request.param == "ivf" else "exact"
     weights = SearchWeights(blend=0.3, text_query=Fusion(slope=1.2)) if request.param == "similarity" else LEXICAL
     settings = SearchSettings(top_k=6, candidates=8, index=index, lists=4, probes=2)
-    return build_search_model(products, *sides, encoder, classifier_dir, settings, weights)
+    model = build_search_model(products, *sides, encoder, classifier_dir, settings, weights)
+    if request.param == "last stage":
+        calibration = Calibration(np.array([[-2.0], [-1.0], [1.0], [2.0]]), np.array([1.0, -3.0, 0.0, -1.0]))
+        model.last_stage = LastStage(same_words, calibration, 0.4, 3, ["title"])
+    return model
 
 
 def vectors(model, queries):
@@ -105,3 +118,16 @@ def test_a_product_that_a_filter_excludes_is_not_found(model, products):
     stages = explained(model, "red mug", ["red-mug"], np.packbits(mask, bitorder="little").tobytes())
     assert not stages["passes"][0]
     assert stages["rank"][0] == 0
+
+
+def test_the_last_stage_reads_the_first_candidates(model):
+    ids = [product_id for product_id in ranked(model, "red mug")["product_id"] if product_id]
+    stages = explained(model, "red mug", ids)
+    if model.last_stage is None:
+        assert np.isnan(stages["read_gain"]).all()
+        assert not stages["read"].any()
+    else:
+        assert stages["read"].tolist() == [rank <= 3 for rank in stages["blended_rank"].tolist()]
+        unread = ~stages["read"]
+        assert stages["score"][unread] == pytest.approx(stages["blended_score"][unread], abs=1e-6)
+        assert stages["score"][~unread] != pytest.approx(stages["blended_score"][~unread], abs=1e-6)
