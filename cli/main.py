@@ -11,9 +11,8 @@ from vitrine.errors import VitrineError
 
 COMMANDS = (
     "sample", "prepare", "data", "judge", "run", "refresh", "compile", "submit", "runs", "report", "lineage",
-    "benchmark", "audit", "search", "serve", "export", "release", "gateway", "catalogue", "encoder", "ab", "monitor",
-    "events",
-    "learn", "simulate", "loop",
+    "benchmark", "audit", "search", "explain", "serve", "export", "release", "gateway", "catalogue", "encoder", "ab",
+    "monitor", "events", "learn", "simulate", "loop",
 )  # fmt: skip
 INTERRUPTED = 130
 """The exit code after SIGINT: 128 and the signal's number."""

@@ -32,6 +32,7 @@ RANKINGS = ("random", "bm25", "similarity", "search_model")
 SIGNATURES = {
     *("serving_default", "search_image", "search_embedding", "embed_text", "embed_image", "classify"),
     *("predict_category", "predict_category_image", "predict_category_embedding"),
+    *("explain_text", "explain_image", "explain_image_embedding"),
 }
 
 

@@ -24,6 +24,14 @@ def why(page: Page) -> None:
     results(page).first.get_by_role("button", name="Why this?").click()
 
 
+def counted(page: Page) -> None:
+    """Show the words and parts of the picture that counted for a result with an image."""
+    wait_for_results(page)
+    results(page).filter(has=page.locator("img")).nth(2).get_by_role("button", name="Why this?").click()
+    page.get_by_role("button", name="Show what counted").click()
+    page.get_by_role("list", name="Words").wait_for()
+
+
 def examples(page: Page) -> None:
     page.get_by_role("heading", name="Categories").wait_for()
 
@@ -46,6 +54,7 @@ SHOTS: Final[dict[str, tuple[str, str, dict[str, Any], Callable[[Page], None]]]]
     "results": ("plain", f"/search?q={MUG}", {**DESK, "color_scheme": "light"}, wait_for_results),
     "image": ("plain", "/search?q=red+scarf", {**DESK, "color_scheme": "dark"}, like_but),
     "why": ("plain", f"/search?q={MUG}", {**DESK, "color_scheme": "light"}, why),
+    "counted": ("plain", "/search?q=blue+dotted+mug", {**DESK, "color_scheme": "light"}, counted),
     "compare": ("experiment", f"/compare?q={MUG}&view=ab", {**DESK, "color_scheme": "dark"}, compared),
     "phone": ("plain", f"/search?q={MUG}", {**PHONE, "color_scheme": "light"}, wait_for_results),
 }

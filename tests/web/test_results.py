@@ -28,6 +28,21 @@ def test_why_shows_words_likeness_and_labels_and_gives_the_focus_back(page: Page
     expect(button).to_be_focused()
 
 
+def test_what_counted_is_shown_on_demand_with_words_and_the_map_of_the_image(page: Page) -> None:
+    page.goto(f"/search?q={MUG}")
+    wait_for_results(page)
+    results(page).filter(has=page.locator("img")).first.get_by_role("button", name="Why this?").press("Enter")
+    panel = page.get_by_role("dialog", name="Why this?")
+    expect(panel.get_by_role("list", name="Words")).to_have_count(0)
+    panel.get_by_role("button", name="Show what counted").press("Enter")
+    words = panel.get_by_role("list", name="Words").get_by_role("listitem")
+    expect(words).to_have_count(len(MUG.split()))
+    expect(words.first).to_contain_text(re.compile("spoke (for|against) it"))
+    expect(panel.get_by_role("img", name=re.compile("The product’s picture: (most of it|no part)"))).to_be_visible()
+    panel.get_by_role("button", name="Hide what counted").press("Enter")
+    expect(words).to_have_count(0)
+
+
 def test_more_like_this_is_a_search_that_can_be_shared_and_filtered(page: Page) -> None:
     page.goto(f"/search?q={MUG}")
     wait_for_results(page)

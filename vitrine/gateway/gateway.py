@@ -10,13 +10,14 @@ from functools import partial
 from vitrine.experiments.assignment import assign_arm
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
+from vitrine.gateway.explaining.words import word_shares
 from vitrine.gateway.insights import InsightsReader
 from vitrine.gateway.merchandising.rule_book import RuleBook
 from vitrine.gateway.merchandising.rule_file import RuleFile
 from vitrine.gateway.merchandising.rules import PreviewRequest, PreviewResponse
 from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.schemas import Exposure, PageRequest, Route, SearchResponse
-from vitrine.gateway.search.answering import Answer, answer_from, answers_from, best_answer
+from vitrine.gateway.search.answering import Answer, Place, answer_from, answers_from, best_answer
 from vitrine.gateway.search.facets import facets
 from vitrine.gateway.search.query import Caller, RankingQuery, Search
 from vitrine.gateway.search.recording import Recorder
@@ -202,8 +203,20 @@ class Gateway:
         places = order(answers)
         counts = await facets(self.catalogues, answers, places, order, self.cache) if page.facets else None
         response, shown = respond(search, caller, answers, places, route, exposure, counts)
+        if search.explain:
+            await self._explain_words(answers, shown, response)
         self.recorder.search(response, answers, shown, caller.user, page, failed_arm)
         return response
+
+    async def _explain_words(self, answers: Sequence[Answer], shown: Sequence[Place], response: SearchResponse) -> None:
+        """Add the shares of the words of each answer's query to the results at the places `shown`."""
+        for number, answer in enumerate(answers):
+            results = [result for result, place in zip(response.results, shown, strict=True) if place.answer == number]
+            catalogue, version = self.catalogues[answer.ranking.catalogue], answer.ranking.version
+            ids = [result.product_id for result in results]
+            shares = await word_shares(catalogue, version, answer.query.text, ids)
+            for result, of_result in zip(results, shares, strict=True):
+                result.why.shares = of_result
 
 
 def _experiment_route(answers: Sequence[Answer]) -> Route:

@@ -11,6 +11,8 @@ MAX_QUERY: Final = 1000
 MAX_VALUES: Final = 50
 """Maximum number of values of one filter."""
 
+MAX_EXPLAINED: Final = 24
+"""Maximum number of results whose words are explained in one request."""
 MAX_OFFERS: Final = 20_000
 """Maximum number of products in one change of offers."""
 
@@ -115,6 +117,16 @@ class SearchRequest(PageRequest):
         default=True, description="Allow words about prices (`under 20`) and negations (`not red`) to become filters."
     )
     anyway: bool = Field(default=False, description="Return results even if the query appears to contain no words.")
+    explain: bool = Field(
+        default=False,
+        description=f"Return the share of each word in each result's score, for at most {MAX_EXPLAINED} results.",
+    )
+
+    @model_validator(mode="after")
+    def _explains_few(self) -> "SearchRequest":
+        if self.explain and self.k > MAX_EXPLAINED:
+            raise ValueError(f"with explain, k is at most {MAX_EXPLAINED}")
+        return self
 
 
 class LegacyRequest(Request):
@@ -189,6 +201,16 @@ class Insights(BaseModel):
     takes_rules: bool = Field(description="True if `PUT /rules` can change the rules of merchandising.")
 
 
+class WordShare(BaseModel):
+    """The share of a word of the query in a result's score."""
+
+    word: str = Field(description="A word of the query as it was searched for.")
+    share: float = Field(
+        description="Its Shapley value in log-odds of the score: above 0 it spoke for the product, below 0 against it. "
+        "The shares add up to the log-odds of the score less those of a search without words."
+    )
+
+
 class Reason(BaseModel):
     """The reason that a product was found."""
 
@@ -197,7 +219,44 @@ class Reason(BaseModel):
     )
     by_image: float | None = Field(description="The same for the product's image; null without an image.")
     words: list[str] = Field(description="Words of the query that the product's texts contain.")
+    shares: list[WordShare] | None = Field(
+        default=None, description="The share of each word of the query; null unless the request asked to explain."
+    )
     summary: str = Field(description="The reason in one sentence.")
+
+
+class Region(BaseModel):
+    """A part of an image, as shares of its width and height, from the top left."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class ImageRelevance(BaseModel):
+    """The patches of an image that speak for a similarity."""
+
+    patches: list[list[float]] = Field(
+        description="The share of each patch, row by row from the top left; they sum to 1, or to 0 if none counts."
+    )
+    region: Region = Field(description="The part of the image that the patches cover; the model sees no more of it.")
+    similarity: float = Field(description="The similarity of the vectors, in [-1, 1].")
+
+
+class Explanation(BaseModel):
+    """The words of a query and the parts of images that spoke for a product."""
+
+    catalogue: str
+    product_id: str
+    words: list[WordShare] = Field(description="The share of each word of the query; empty without words.")
+    product_image: ImageRelevance | None = Field(
+        description="The patches of the product's image that are similar to the query; null if it has no image here, "
+        "or if the model encodes no images."
+    )
+    query_image: ImageRelevance | None = Field(
+        description="The patches of the query's image that are similar to the product's image; null without either."
+    )
 
 
 class Product(BaseModel):

@@ -97,6 +97,7 @@ class IndexDescription(BaseModel):
     image_root: str = ""
     any_text: bool = True
     settings: ServedSettings = ServedSettings()
+    weights: SearchWeights = SearchWeights()
     judged_by: dict[str, int] = {}
 
 

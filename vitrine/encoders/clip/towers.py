@@ -83,7 +83,8 @@ class VisionTower(tf.Module):
         weights, prefix = Weights(checkpoint, tf.as_dtype(precision), trainable), "vision_model"
         width, self._patch, tables = vision.hidden_size, vision.patch_size, "vision_model.embeddings"
         self._heads, self._dtype = vision.num_attention_heads, weights.dtype
-        patches = (vision.image_size // self._patch) ** 2
+        self.patches_per_side = vision.image_size // self._patch
+        patches = self.patches_per_side**2
         square = (width, 3, self._patch, self._patch)
         self._kernel = Parameter(weights, f"{tables}.patch_embedding.weight", square, PATCHES)
         self._class = Parameter(weights, f"{tables}.class_embedding", (width,))
@@ -114,6 +115,10 @@ class VisionTower(tf.Module):
             x = layer(x, rows, dropout)
         pooled = self._last(tf.reshape(x, [count, tokens, width])[:, 0])
         return unit(_project(tf.cast(pooled, self._dtype), self._projection))
+
+    def watched(self, images: tf.Tensor, watch: Dropout) -> tf.Tensor:
+        """Return the vectors of normalised images, float32 [B, S, S, 3], with every attention passed to `watch`."""
+        return self(images, watch)
 
 
 def _layers(weights: Weights, prefix: str, config: TowerConfig) -> list[Layer]:

@@ -15,7 +15,8 @@ from PIL import Image
 from vitrine.data.images.decoding import UndecodableImage, decode_image
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.images.preprocessing import Preprocessing, crop_bytes, crop_image, normalise
-from vitrine.encoders.images.towers import TextTower, Tower
+from vitrine.encoders.images.relevance import patch_relevance
+from vitrine.encoders.images.towers import TextTower, VisionTower
 from vitrine.encoders.text_batches import embed_in_batches
 from vitrine.encoders.transformer_layers import Dropout, module_tensors, no_dropout
 from vitrine.errors import DataError
@@ -31,7 +32,7 @@ class ImageTextModule(tf.Module):
         self,
         tokenizer: Callable[[tf.Tensor], tf.Tensor],
         text: TextTower,
-        vision: Tower,
+        vision: VisionTower,
         sizes: Preprocessing,
     ):
         super().__init__()
@@ -51,10 +52,39 @@ class ImageTextModule(tf.Module):
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])
     def embed_image(self, image_bytes: tf.Tensor) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, for the bytes of images [B]; see `crop_bytes` for the formats."""
+        return self.embed_pixels(self.cropped(image_bytes))
+
+    def cropped(self, image_bytes: tf.Tensor) -> tf.Tensor:
+        """Return the cropped images, float32 [B, S, S, 3] of 0 to 255, of the bytes of images [B]."""
         side = self._sizes.crop
         spec = tf.TensorSpec([side, side, 3], tf.float32)
-        pixels = tf.map_fn(lambda encoded: crop_bytes(encoded, self._sizes), image_bytes, fn_output_signature=spec)
-        return self.embed_pixels(pixels)
+        return tf.map_fn(lambda encoded: crop_bytes(encoded, self._sizes), image_bytes, fn_output_signature=spec)
+
+    @tf.function(
+        autograph=False,
+        input_signature=[
+            tf.TensorSpec([None, None], tf.float32, name="embedding"),
+            tf.TensorSpec([None], tf.string, name="image_bytes"),
+        ],
+    )
+    def explain_image(self, embedding: tf.Tensor, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Explain the similarity of images, string [B], to vectors of unit length, float32 [B, D], patch by patch.
+
+        Returns:
+            `relevance`: float32 [B, G, G], the share of each patch in what speaks for the similarity, row by row from
+            the top left; the sum is 1, or 0 where nothing does. `similarity`: float32 [B]. `region_share`: float32 [B],
+            the share of the sides of the resized image that the patches cover, around its centre; `keeps_ratio`: bool
+            [B], whether it is resized by its shorter side, so that the patches cover a square, or both sides are.
+        """
+        normal = normalise(self.cropped(image_bytes), self._sizes)
+        relevance, similarity = patch_relevance(self.vision, normal, embedding)
+        side = self.vision.patches_per_side
+        return {
+            "relevance": tf.reshape(relevance, [-1, side, side]),
+            "similarity": similarity,
+            "region_share": tf.fill(tf.shape(similarity), self._sizes.crop / self._sizes.shortest_edge),
+            "keeps_ratio": tf.fill(tf.shape(similarity), self._sizes.resize == "ratio"),
+        }
 
     def pixel_spec(self) -> tf.TensorSpec:
         """Return the shape and type of a batch of cropped images."""

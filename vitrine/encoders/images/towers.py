@@ -22,6 +22,20 @@ class Tower(Protocol):
         ...
 
 
+class VisionTower(Tower, Protocol):
+    """The image tower."""
+
+    patches_per_side: int
+
+    def watched(self, images: tf.Tensor, watch: Dropout) -> tf.Tensor:
+        """Return float32 [B, D], rows of unit length, of normalised images, with every attention passed to `watch`.
+
+        Attentions are [B, H, T, T], or [B, H, T] of a learnt query, in the order of the layers. `watch` also gets other
+        tensors, of two dimensions.
+        """
+        ...
+
+
 class TextTower(Tower, Protocol):
     """The text tower."""
 

@@ -95,7 +95,8 @@ class VisionTower(tf.Module):
         weights, tables = Weights(checkpoint, tf.as_dtype(precision), trainable), "vision_model.embeddings"
         width, self._patch = vision.hidden_size, vision.patch_size
         self._heads, self._dtype = vision.num_attention_heads, weights.dtype
-        patches = (vision.image_size // self._patch) ** 2
+        self.patches_per_side = vision.image_size // self._patch
+        patches = self.patches_per_side**2
         square = (width, 3, self._patch, self._patch)
         self._kernel = Parameter(weights, f"{tables}.patch_embedding.weight", square, PATCHES)
         self._bias = Parameter(weights, f"{tables}.patch_embedding.bias", (width,))
@@ -112,13 +113,21 @@ class VisionTower(tf.Module):
 
     def __call__(self, images: tf.Tensor, dropout: Dropout = no_dropout) -> tf.Tensor:
         """Return float32 [B, D], rows of unit length, of normalised images float32 [B, S, S, 3]."""
+        return unit(self._head(self._states(images, dropout)))
+
+    def watched(self, images: tf.Tensor, watch: Dropout) -> tf.Tensor:
+        """Return the vectors of normalised images, float32 [B, S, S, 3], with every attention passed to `watch`."""
+        return unit(self._head(self._states(images, watch), watch))
+
+    def _states(self, images: tf.Tensor, dropout: Dropout) -> tf.Tensor:
+        """Return the normalised states of the patches, float32 [B, N, W]."""
         images = tf.cast(images, self._dtype)
         kernel, bias, places = (
             tf.cast(each.value, self._dtype) for each in (self._kernel, self._bias, self._positions)
         )
         patches = tf.nn.conv2d(images, kernel, strides=self._patch, padding="VALID") + bias
         x = tf.reshape(patches, [tf.shape(images)[0], *places.shape]) + places
-        return unit(self._head(self._norm(_encode(self._layers, x, self._heads, dropout=dropout))))
+        return self._norm(_encode(self._layers, x, self._heads, dropout=dropout))
 
 
 class PoolingHead(tf.Module):
@@ -138,14 +147,14 @@ class PoolingHead(tf.Module):
         self._outer = Dense(weights, [f"{name}.mlp.fc2"], vision.intermediate_size, width)
         self._activation = ACTIVATIONS[vision.hidden_act]
 
-    def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        """Return [B, W] of the patches' states `x` [B, N, W]."""
+    def __call__(self, x: tf.Tensor, watch: Dropout = no_dropout) -> tf.Tensor:
+        """Return [B, W] of the patches' states `x` [B, N, W]; the attention [B, H, N] is passed to `watch`."""
         x = tf.cast(x, self._dtype)
         count, tokens, width = tf.shape(x)[0], tf.shape(x)[1], x.shape[2]
         kernel, bias = (tf.cast(each.value, self._dtype) for each in (self._kernel, self._bias))
         both = tf.linalg.matmul(tf.reshape(x, [-1, width]), kernel[:, width:]) + bias[width:]
         keys, values = tf.unstack(tf.reshape(both, [count, tokens, 2, self._heads, width // self._heads]), axis=2)
-        shares = tf.nn.softmax(tf.einsum("hs,bnhs->bhn", self._query(), keys))
+        shares = watch(tf.nn.softmax(tf.einsum("hs,bnhs->bhn", self._query(), keys)))
         pooled = self._output(tf.reshape(tf.einsum("bhn,bnhs->bhs", shares, values), [count, width]))
         return pooled + self._outer(self._activation(self._inner(self._norm(pooled))))
 

@@ -21,6 +21,7 @@ from vitrine.rewriting.rewrite import Rewriter, Unchanged
 from vitrine.search.confidence import Confidence
 from vitrine.search.image_confidence import ImageConfidence, read_image_confidence
 from vitrine.search.index_files import index_digest, products_file, read_description
+from vitrine.search.settings import SearchWeights
 from vitrine.text.inflection import Vocabulary
 from vitrine.text.matching import WordMatcher
 from vitrine.text.words import vocabulary_of
@@ -57,6 +58,7 @@ class CatalogueVersion:
         any_text: False if the model answers known queries only; they are not rewritten.
         diversity: The diversity of results where a request names none.
         judged_by: Whose judgements the model learnt from; None if people's.
+        weights: The measured weights of the model's scores.
     """
 
     version: int
@@ -76,6 +78,7 @@ class CatalogueVersion:
     any_text: bool
     diversity: float
     judged_by: str | None
+    weights: SearchWeights
 
     @property
     def searches_images(self) -> bool:
@@ -147,6 +150,7 @@ def read_version(
         description.any_text,
         description.settings.diversity,
         caveat(description.judged_by),
+        description.weights,
     )
 
 

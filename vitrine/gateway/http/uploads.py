@@ -5,6 +5,7 @@ import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from fastapi import UploadFile
@@ -26,6 +27,17 @@ async def read_upload(upload: UploadFile, max_pixels: int) -> bytes:
     """
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(_decoders(), lambda: normalise(upload.file.read(), max_pixels))
+
+
+async def read_file(path: Path, max_pixels: int) -> bytes:
+    """Return an image's file as a BMP, as `read_upload` does.
+
+    Raises:
+        OSError: There is no such file.
+        UndecodableImage: It is no image that can be decoded.
+    """
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_decoders(), lambda: normalise(path.read_bytes(), max_pixels))
 
 
 @cache

@@ -61,6 +61,7 @@ class Search:
         anyway: Whether to return results for a query that appears to contain no words or to show no product.
         rules: The rules of merchandising; by default those of the gateway.
         rules_at: The time at which they are looked at; by default now.
+        explain: Whether to return the shares of the words in the scores of results.
     """
 
     query: RankingQuery
@@ -70,6 +71,7 @@ class Search:
     anyway: bool = False
     rules: RuleBook | None = None
     rules_at: datetime | None = None
+    explain: bool = False
 
     @property
     def kind(self) -> Kind:

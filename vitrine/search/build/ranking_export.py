@@ -15,7 +15,8 @@ from vitrine.search.exported_model import MODEL_NAME
 RANKING_MODEL: Final = "product_ranking"
 """The model's name in the serving directory and in requests."""
 SIGNATURES: Final = (
-    *("embed_text", "embed_image", "rerank_text", "rerank_both", "diversify_given"),
+    *("embed_text", "embed_image", "explain_image", "explain_image_embedding"),
+    *("rerank_text", "rerank_both", "diversify_given"),
     *("predict_category", "predict_category_image", "predict_category_embedding"),
 )
 """The signatures that need no product: those of images only where the encoder encodes them, and those of categories

@@ -42,7 +42,7 @@ def exact_search(vectors: StoredVectors, terms: Sequence[Term], count: int, allo
         block = tf.range(start, end) if allowed is None else allowed.rows[start:end]
         text, image = vectors.between(start, end) if allowed is None else vectors.gather(block)
         kinds = tf.cast(tf.gather(vectors.kinds, block), tf.int32)
-        found = tf.add_n([_scores(term, text, image, kinds) for term in terms])
+        found = tf.add_n([term_scores(term, text, image, kinds) for term in terms])
         if allowed is not None:
             found = tf.where(allowed.allows(tf.broadcast_to(block, tf.shape(found))), found, LOWEST)
         best = tf.math.top_k(found, tf.minimum(count, end - start))
@@ -62,7 +62,7 @@ def exact_search(vectors: StoredVectors, terms: Sequence[Term], count: int, allo
     return tf.ensure_shape(tf.where(scores > LOWEST, rows, NO_ROW), [None, count])
 
 
-def _scores(term: Term, text: tf.Tensor, image: tf.Tensor | None, kinds: tf.Tensor) -> tf.Tensor:
+def term_scores(term: Term, text: tf.Tensor, image: tf.Tensor | None, kinds: tf.Tensor) -> tf.Tensor:
     """Return the scores float32 [B, n] of products of `kinds` int32 [n] with vectors [n, D]."""
     on_text, on_image, bias = tf.unstack(tf.gather(term.coefficients, kinds), axis=1)
     scores = tf.linalg.matmul(term.queries, text, transpose_b=True) * on_text + bias

@@ -41,6 +41,15 @@ class LexicalIndex(tf.Module):
         With a packed mask `octets` uint8 [⌈N / 8⌉], all are among those that it allows. Where fewer have a word of the
         query, the rest is `NO_ROW`.
         """
+        sums = self.sums(words, octets)
+        found = tf.math.top_k(sums, count)
+        return tf.where(found.values > 0, found.indices, NO_ROW)
+
+    def sums(self, words: tf.Tensor, octets: tf.Tensor | None = None) -> tf.Tensor:
+        """Return the scores of all products for one query's `words` int32 [T], float32 [N].
+
+        They are 0 where `octets`, those of `best`, do not allow the product.
+        """
         places = tf.ragged.range(tf.gather(self._read_starts, words), tf.gather(self._read_ends, words))
         idf = tf.gather(self.statistics.idf(words) / LEVELS, places.value_rowids())
         impacts = idf * tf.cast(tf.gather(self._saturation, places.flat_values), tf.float32)
@@ -49,13 +58,16 @@ class LexicalIndex(tf.Module):
         sums = tf.math.unsorted_segment_sum(impacts, rows, self.count)
         if octets is not None:
             sums *= tf.cast(unpack_bits(octets, self.count), tf.float32)
-        found = tf.math.top_k(sums, count)
-        return tf.where(found.values > 0, found.indices, NO_ROW)
+        return sums
 
     def scores(self, words: tf.Tensor, rows: tf.Tensor) -> WordScores:
-        """Return the scores [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T].
+        """Return the scores [B, R] of `rows` int32 [B, R] for queries' `words` int32 [B, T]."""
+        return self.statistics.scores(words, self.levels(words, rows))
 
-        Each word's postings are searched by halving for each row.
+    def levels(self, words: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        """Return the levels of the postings of `words` int32 [B, T] for `rows` int32 [B, R]: float32 [B, R, T].
+
+        Each word's postings are searched by halving for each row. Without a posting, the level is 0.
         """
         wanted = tf.maximum(rows, 0)[:, :, tf.newaxis]
         # [B, 1, T] and [B, R, 1] give [B, R, T].
@@ -67,8 +79,7 @@ class LexicalIndex(tf.Module):
             before = (tf.gather(self._rows, middle) < wanted) & (low < high)
             low, high = tf.where(before, middle + 1, low), tf.where(before, high, middle)
         has = (low < end) & (tf.gather(self._rows, low) == wanted)
-        levels = tf.where(has, tf.cast(tf.gather(self._saturation, low), tf.float32), 0.0)
-        return self.statistics.scores(words, levels)
+        return tf.where(has, tf.cast(tf.gather(self._saturation, low), tf.float32), 0.0)
 
 
 def build_lexical_index(products: Products, settings: LexicalSettings) -> LexicalIndex | None:

@@ -42,17 +42,28 @@ def word_ids(texts: tf.Tensor, limit: int) -> tf.Tensor:
     return _analyser(limit)(texts)
 
 
+def query_words(texts: tf.Tensor) -> tf.Tensor:
+    """Return the words whose ids `query_ids` returns, at the same places: string [B, `QUERY_WORDS`], "" elsewhere."""
+    terms = _terms(texts, QUERY_WORDS)[:, :QUERY_WORDS].to_tensor(shape=[None, QUERY_WORDS], default_value="")
+    return tf.where(query_ids(texts) == PADDING, "", terms)
+
+
 @cache
 def _analyser(limit: int) -> "tf.types.experimental.PolymorphicFunction":
     """Return `word_ids` for a limit as a function, which a graph holds once however often it calls it."""
 
     def ids_of(texts: tf.Tensor) -> tf.Tensor:
-        valid = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")  # invalid bytes have no characters to cut at
-        terms = analyse(tf.strings.substr(valid, 0, limit * CHARACTERS_PER_WORD, unit="UTF8_CHAR"))
+        terms = _terms(texts, limit)
         ids = terms.with_values(_ids(terms.values))
         return ids[:, :limit].to_tensor(shape=[None, limit], default_value=PADDING)
 
     return tf.function(ids_of, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
+
+
+def _terms(texts: tf.Tensor, limit: int) -> tf.RaggedTensor:
+    """Return the terms of `texts` string [B], as many as may be needed for `limit` words: string [B, (T)]."""
+    valid = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")  # invalid bytes have no characters to cut at
+    return analyse(tf.strings.substr(valid, 0, limit * CHARACTERS_PER_WORD, unit="UTF8_CHAR"))
 
 
 def _ids(terms: tf.Tensor) -> tf.Tensor:

@@ -36,7 +36,7 @@ class LastStage(tf.Module):
         Products are read in their text `fields`.
         """
         super().__init__()
-        self.model, self._candidates, self._fields = model, candidates, tuple(fields)
+        self.model, self.candidates, self._fields = model, candidates, tuple(fields)
         self._weights = tf.constant(calibration.weights, tf.float32)
         lowest = np.finfo(np.float32).min / 2
         self._intercepts = tf.constant(np.maximum(calibration.intercepts, lowest), tf.float32)
@@ -47,6 +47,10 @@ class LastStage(tf.Module):
         text = joined([texts[field] for field in self._fields])
         logits = tf.linalg.matmul(self.model(query, text), self._weights, transpose_b=True)
         return tf.nn.softmax(logits + self._intercepts)
+
+    def gain(self, query: tf.Tensor, texts: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        """Return the expected gains, float32 [P], of the pairs of `probabilities`."""
+        return tf.linalg.matvec(self.probabilities(query, texts), tf.constant(GAINS))
 
     def __call__(
         self,
@@ -60,7 +64,7 @@ class LastStage(tf.Module):
 
         `query` is string [B], and `texts` returns the products' texts, string [P], of rows int32 [P].
         """
-        count = tf.minimum(self._candidates, tf.shape(rows)[1])
+        count = tf.minimum(self.candidates, tf.shape(rows)[1])
         places = tf.math.top_k(tf.where(rows == NO_ROW, -1.0, score), count).indices
         chosen = tf.reshape(tf.maximum(tf.gather(rows, places, batch_dims=1), 0), [-1])
         read = tf.reshape(self.probabilities(tf.repeat(query, count), texts(chosen)), [-1, count, len(GAINS)])

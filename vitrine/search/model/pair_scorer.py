@@ -31,6 +31,9 @@ from vitrine.search.settings import SearchWeights
 CLASSIFY: Final = "classify_with_features"
 """The signature of the classifier that search uses."""
 
+EXPLAIN_IMAGE: Final = "explain_image"
+EXPLAIN_IMAGE_EMBEDDING: Final = "explain_image_embedding"
+
 IDENTIFIED: Final = 16.0
 """Log-odds of the product whose id is the query: more than similarity, words and classifier give to any other."""
 
@@ -47,6 +50,24 @@ class Classified(NamedTuple):
     esci: tf.Tensor
     gain: tf.Tensor
     features: tf.Tensor
+
+
+class Blended(NamedTuple):
+    """The parts of the score of pairs [B, R] before the last stage.
+
+    Attributes:
+        classified: the classifier's output.
+        features: the log-odds by the classifier's lexical features, float32 [B, R].
+        named: `IDENTIFIED` where the product's id is the query, else 0, float32 [B, R].
+        log_odds: those of the score, float32 [B, R].
+        score: the score, float32 [B, R].
+    """
+
+    classified: Classified
+    features: tf.Tensor
+    named: tf.Tensor
+    log_odds: tf.Tensor
+    score: tf.Tensor
 
 
 class ProductLookup(Protocol):
@@ -103,8 +124,32 @@ class PairScorer(tf.Module):
         """Return the signatures that embed queries. `embed_image` needs an encoder of images."""
         signatures: Signatures = {"embed_text": (self.embed_text, [tf.TensorSpec([None], tf.string, name="query")])}
         if self.encodes_images:
-            signatures["embed_image"] = (self.embed_image, [tf.TensorSpec([None], tf.string, name="image_bytes")])
+            image = tf.TensorSpec([None], tf.string, name="image_bytes")
+            signatures["embed_image"] = (self.embed_image, [image])
+            if self.explains_images:
+                vector = tf.TensorSpec([None, self.dimension], tf.float32, name="embedding")
+                query = tf.TensorSpec([None], tf.string, name="query")
+                signatures[EXPLAIN_IMAGE] = (self.explain_image, [query, image])
+                signatures[EXPLAIN_IMAGE_EMBEDDING] = (self.explain_image_embedding, [vector, image])
         return signatures
+
+    @property
+    def explains_images(self) -> bool:
+        """True if the encoder says which patches of an image matter."""
+        return self.encodes_images and hasattr(self.encoder, "explain_image")
+
+    def explain_image(self, query: tf.Tensor, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Explain the similarity of images to `query`, string [B] each; see `explain_image_embedding`."""
+        return self.explain_image_embedding(self.embed_text(query)["embedding"], image_bytes)
+
+    def explain_image_embedding(self, embedding: tf.Tensor, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Explain the similarity of `image_bytes` string [B] to `embedding` float32 [B, D], patch by patch.
+
+        Returns the outputs of `vitrine.encoders.images.encoder.ImageTextModule.explain_image`: `relevance` float32
+        [B, G, G], `similarity` and `region_share` float32 [B], `keeps_ratio` bool [B].
+        """
+        outputs: dict[str, tf.Tensor] = self.encoder.explain_image(embedding, image_bytes)
+        return outputs
 
     def embed_text(self, query: tf.Tensor) -> dict[str, tf.Tensor]:
         """Embed `query` string [B]: `embedding` float32 [B, D], rows of unit length."""
@@ -156,15 +201,28 @@ class PairScorer(tf.Module):
 
         `query` is string [B], `embedding` float32 [B, D], `log_odds` those of the rows.
         """
-        esci, gain, features = self.classified(query, embedding, products, rows)
-        if self.weights.features:
-            log_odds += tf.linalg.matvec(features, tf.constant(self.weights.features, tf.float32))
-        named, blend = identified(query, products, rows), self.weights.blend
-        score = tf.sigmoid((1 - blend) * log_odds + blend * (odds.log_odds(gain) + named))
+        return self.after_last_stage(query, products, rows, self.blended(query, embedding, products, rows, log_odds))
+
+    def after_last_stage(
+        self, query: tf.Tensor, products: ProductLookup, rows: tf.Tensor, blended: Blended
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the scores and probabilities of `rows` after the last stage, as `scored` does."""
         if self.last_stage is None:
-            return score, esci
-        last, esci = self.last_stage(query, products.features, rows, score, esci)
-        return tf.where(named > 0, score, last), esci
+            return blended.score, blended.classified.esci
+        last, esci = self.last_stage(query, products.features, rows, blended.score, blended.classified.esci)
+        return tf.where(blended.named > 0, blended.score, last), esci
+
+    def blended(
+        self, query: tf.Tensor, embedding: tf.Tensor, products: ProductLookup, rows: tf.Tensor, log_odds: tf.Tensor
+    ) -> Blended:
+        """Return the scores of `rows` before the last stage; the arguments are those of `scored`."""
+        classified = self.classified(query, embedding, products, rows)
+        features = tf.zeros_like(log_odds)
+        if self.weights.features:
+            features = tf.linalg.matvec(classified.features, tf.constant(self.weights.features, tf.float32))
+        named, blend = identified(query, products, rows), self.weights.blend
+        total = (1 - blend) * (log_odds + features) + blend * (odds.log_odds(classified.gain) + named)
+        return Blended(classified, features, named, total, tf.sigmoid(total))
 
     def log_odds(self, query: tf.Tensor, embedding: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:
         """Return the log-odds of `rows` int32 [B, R] by similarity, words and id, float32 [B, R], for text queries.

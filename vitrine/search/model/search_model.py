@@ -15,6 +15,7 @@ from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.model.category_signatures import CategorySignatures
 from vitrine.search.model.diversity import diverse_order
 from vitrine.search.model.diversity_signatures import DiversitySignatures
+from vitrine.search.model.explanation_signatures import ExplanationSignatures
 from vitrine.search.model.ranking_signatures import RankingSignatures
 from vitrine.search.model.reranking_signatures import RerankingSignatures
 from vitrine.search.model.scorer import Scorer
@@ -44,6 +45,7 @@ class SearchModel(Scorer):
         signatures |= RankingSignatures(self).signatures()
         signatures |= RerankingSignatures(self, self.candidates).signatures()
         signatures |= DiversitySignatures(self).signatures()
+        signatures |= ExplanationSignatures(self).signatures()
         if self.category_head is not None:
             signatures |= CategorySignatures(self, self.category_head).signatures()
         return functions(signatures)

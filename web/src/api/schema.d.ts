@@ -108,6 +108,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/products/{product_id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain Result
+         * @description Explain a result: the words that spoke for it and against it, and the parts of the images that are similar.
+         *
+         *     It is computed for this request only, and recorded as no search.
+         */
+        post: operations["explain_result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/products/{product_id}/similar": {
         parameters: {
             query?: never;
@@ -509,6 +531,32 @@ export interface components {
              */
             status?: "accepted";
         };
+        /** Body_explain_result */
+        Body_explain_result: {
+            /**
+             * Query
+             * @description The words that found the product.
+             * @default
+             */
+            query?: string;
+            /**
+             * File
+             * @description The image that found it.
+             */
+            file?: string | null;
+            /**
+             * Rewrite
+             * @description Allow the words to be rewritten.
+             * @default true
+             */
+            rewrite?: boolean;
+            /**
+             * Interpret
+             * @description Allow words about prices and negations to become filters.
+             * @default true
+             */
+            interpret?: boolean;
+        };
         /** Body_predict_image */
         Body_predict_image: {
             /**
@@ -696,6 +744,25 @@ export interface components {
             count: number;
         };
         /**
+         * Explanation
+         * @description The words of a query and the parts of images that spoke for a product.
+         */
+        Explanation: {
+            /** Catalogue */
+            catalogue: string;
+            /** Product Id */
+            product_id: string;
+            /**
+             * Words
+             * @description The share of each word of the query; empty without words.
+             */
+            words: components["schemas"]["WordShare"][];
+            /** @description The patches of the product's image that are similar to the query; null if it has no image here, or if the model encodes no images. */
+            product_image: components["schemas"]["ImageRelevance"] | null;
+            /** @description The patches of the query's image that are similar to the product's image; null without either. */
+            query_image: components["schemas"]["ImageRelevance"] | null;
+        };
+        /**
          * Exposure
          * @description The experiment and arm that a request was part of.
          */
@@ -816,6 +883,24 @@ export interface components {
             catalogues?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * ImageRelevance
+         * @description The patches of an image that speak for a similarity.
+         */
+        ImageRelevance: {
+            /**
+             * Patches
+             * @description The share of each patch, row by row from the top left; they sum to 1, or to 0 if none counts.
+             */
+            patches: number[][];
+            /** @description The part of the image that the patches cover; the model sees no more of it. */
+            region: components["schemas"]["Region"];
+            /**
+             * Similarity
+             * @description The similarity of the vectors, in [-1, 1].
+             */
+            similarity: number;
         };
         /**
          * Insights
@@ -1186,10 +1271,29 @@ export interface components {
              */
             words: string[];
             /**
+             * Shares
+             * @description The share of each word of the query; null unless the request asked to explain.
+             */
+            shares?: components["schemas"]["WordShare"][] | null;
+            /**
              * Summary
              * @description The reason in one sentence.
              */
             summary: string;
+        };
+        /**
+         * Region
+         * @description A part of an image, as shares of its width and height, from the top left.
+         */
+        Region: {
+            /** Left */
+            left: number;
+            /** Top */
+            top: number;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
         };
         /**
          * Result
@@ -1489,6 +1593,12 @@ export interface components {
              * @default false
              */
             anyway?: boolean;
+            /**
+             * Explain
+             * @description Return the share of each word in each result's score, for at most 24 results.
+             * @default false
+             */
+            explain?: boolean;
         };
         /**
          * SearchResponse
@@ -1630,6 +1740,22 @@ export interface components {
              * @description The words that replace them, one to five.
              */
             replacement: string;
+        };
+        /**
+         * WordShare
+         * @description The share of a word of the query in a result's score.
+         */
+        WordShare: {
+            /**
+             * Word
+             * @description A word of the query as it was searched for.
+             */
+            word: string;
+            /**
+             * Share
+             * @description Its Shapley value in log-odds of the score: above 0 it spoke for the product, below 0 against it. The shares add up to the log-odds of the score less those of a search without words.
+             */
+            share: number;
         };
     };
     responses: never;
@@ -2111,6 +2237,143 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests by this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is not ready, or handles too many requests. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The response took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_result: {
+        parameters: {
+            query?: {
+                /** @description The catalogue; by default the first that has the product. */
+                catalogue?: string | null;
+            };
+            header?: never;
+            path: {
+                product_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_explain_result"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description The catalogue does not support this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An API key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers, see insights or add synonyms. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue, product or experiment does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Receiving the body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The image cannot be read. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

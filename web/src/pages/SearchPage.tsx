@@ -41,6 +41,7 @@ export function SearchPage() {
       </Notice>
     );
 
+  const asked = { query: state.query, image: image.blob, imageUrl: image.url, rewrite: !state.exact, interpret: !state.literal };
   const onChange = (next: SearchState, quietly = false) => go(next, { quietly });
   const onSimilar = (result: Result) => go(newSearch(state, { like: result.product_id, catalogue: result.catalogue }));
   const form = <FilterForm state={state} facets={data?.facets ?? null} onChange={onChange} />;
@@ -74,7 +75,13 @@ export function SearchPage() {
             {data.rewritten && !stale && <Rewriting state={state} rewritten={data.rewritten} />}
             {data.results.length > 0 ? (
               <>
-                <ResultGrid response={data} stale={stale && slow} onSimilar={onSimilar} label="Results" />
+                <ResultGrid
+                  response={data}
+                  asked={state.like ? undefined : asked}
+                  stale={stale && slow}
+                  onSimilar={onSimilar}
+                  label="Results"
+                />
                 {!stale && <Pagination state={state} total={data.total} />}
               </>
             ) : (

@@ -1,18 +1,21 @@
 import { type ReactNode, useCallback, useState } from "react";
 import type { Result, SearchResponse } from "../api/client";
+import type { Asked } from "../api/explain";
 import { ResultCard } from "./ResultCard";
 import { useGridKeys } from "./useGridKeys";
 import { ReasonPanel } from "./ReasonPanel";
 
 interface ResultGridProps {
   response: SearchResponse;
+  /** What was asked for, if the results can be explained by it. */
+  asked?: Asked | undefined;
   onSimilar: (result: Result) => void;
   /** Whether a newer answer is on its way. */
   stale?: boolean;
   label: string;
 }
 
-export function ResultGrid({ response, onSimilar, stale = false, label }: ResultGridProps) {
+export function ResultGrid({ response, asked, onSimilar, stale = false, label }: ResultGridProps) {
   const [why, setWhy] = useState<Result | null>(null);
   const explain = useCallback(
     (rank: number) => setWhy(response.results.find((result) => result.rank === rank) ?? null),
@@ -35,7 +38,15 @@ export function ResultGrid({ response, onSimilar, stale = false, label }: Result
           </li>
         ))}
       </Grid>
-      {why && <ReasonPanel result={why} kind={response.kind} onClose={() => setWhy(null)} onSimilar={() => onSimilar(why)} />}
+      {why && (
+        <ReasonPanel
+          result={why}
+          kind={response.kind}
+          asked={asked}
+          onClose={() => setWhy(null)}
+          onSimilar={() => onSimilar(why)}
+        />
+      )}
     </>
   );
 }
