@@ -2336,7 +2336,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The API key may not change offers, see insights or add synonyms. */
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
             403: {
                 headers: {
                     [name: string]: unknown;
