@@ -124,7 +124,9 @@ async def search_catalogue(
 def text_search(body: SearchRequest) -> Search:
     """Return the text search that a request asks for."""
     query = RankingQuery("text", text=body.query, filters=body.filters, diversity=body.ranked_diversity)
-    return Search(query, body, body.rewrite, body.interpret, body.anyway, body.explain)
+    return Search(
+        query, body, rewriting=body.rewrite, interpreting=body.interpret, anyway=body.anyway, explain=body.explain
+    )
 
 
 def _filters(text: str) -> Filters:
