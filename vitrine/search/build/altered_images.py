@@ -123,8 +123,7 @@ def _piled(image: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def _corner(image: Image.Image) -> tuple[int, ...]:
-    red, green, blue = image.resize((1, 1), box=(0, 0, min(4, image.width), min(4, image.height))).getpixel((0, 0))
-    return red, green, blue
+    return tuple(np.asarray(image)[:4, :4].mean(axis=(0, 1)).astype(int).tolist())
 
 
 ALTERATIONS: Final[Mapping[str, Alter]] = {

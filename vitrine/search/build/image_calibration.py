@@ -59,7 +59,7 @@ class Examples:
 
     @property
     def is_real(self) -> npt.NDArray[np.bool_]:
-        """Whether an image is one of a product, bool [N]."""
+        """A mask of the images of products, bool [N]."""
         return self.group >= 0
 
 
@@ -154,7 +154,9 @@ def _examples(
     model: ExportedModel, images: Sequence[Image.Image], own: Sequence[set[str]], rng: np.random.Generator
 ) -> Examples:
     """Return the evidence of altered `images`, whose products are `own`, and of generated junk."""
-    kinds, groups, evidence = [], [], []
+    kinds: list[str] = []
+    groups: list[int] = []
+    evidence: list[Floats] = []
     drawn = _drawn(images, rng)
     total = REAL + JUNK_PER_KIND * len(KINDS)
     while batch := list(islice(drawn, BATCH)):

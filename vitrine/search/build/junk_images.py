@@ -36,13 +36,14 @@ def random_colour(rng: np.random.Generator) -> Colour:
 
 def _pixel_noise(rng: np.random.Generator) -> Image.Image:
     """Draw independent pixels, grey or coloured, uniform, normal or black and white, in cells of one or more pixels."""
-    cells = SIDE // int(rng.choice([1, 1, 2, 4, 8]))
-    channels = int(rng.choice([1, 3]))
-    noise = [
-        lambda shape: rng.uniform(0, 255, shape),
-        lambda shape: rng.normal(rng.uniform(60, 200), rng.uniform(20, 90), shape),
-        lambda shape: 255.0 * (rng.random(shape) < rng.uniform(0.1, 0.9)),
-    ][rng.integers(3)]((cells, cells, channels))
+    cells, channels = SIDE // int(rng.choice([1, 1, 2, 4, 8])), int(rng.choice([1, 3]))
+    shape, law = (cells, cells, channels), rng.integers(3)
+    if law == 0:
+        noise: Grid = rng.uniform(0, 255, shape)
+    elif law == 1:
+        noise = rng.normal(rng.uniform(60, 200), rng.uniform(20, 90), shape)
+    else:
+        noise = 255.0 * (rng.random(shape) < rng.uniform(0.1, 0.9))
     return _image(noise.repeat(3 // channels, axis=2)).resize((SIDE, SIDE), Image.Resampling.NEAREST)
 
 

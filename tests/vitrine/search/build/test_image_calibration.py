@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from tests.vitrine.search import shop
 from vitrine import progress
 from vitrine.data.sample.drawing.product_image import SHAPES, draw_product
 from vitrine.data.sample.label_rules import Traits
@@ -43,9 +44,11 @@ def drawn_products(count: int, seed: int) -> list[Image.Image]:
 
 
 @pytest.fixture(scope="module")
-def model(products, sides, encoder, classifier_dir, tmp_path_factory) -> ExportedModel:
+def model(tmp_path_factory: pytest.TempPathFactory) -> ExportedModel:
     directory = tmp_path_factory.mktemp("model")
-    module = build_search_model(products, *sides, encoder, classifier_dir, SearchSettings(top_k=6, candidates=12))
+    encoder, classifier = shop.HashingEncoder(), shop.save_classifier(tmp_path_factory.mktemp("classifier"))
+    settings = SearchSettings(top_k=6, candidates=12)
+    module = build_search_model(shop.catalogue(), *shop.sides(encoder), encoder, classifier, settings)
     export_search_model(module, directory)
     return ExportedModel(directory)
 
