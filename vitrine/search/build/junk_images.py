@@ -39,7 +39,7 @@ def _pixel_noise(rng: np.random.Generator) -> Image.Image:
     cells, channels = SIDE // int(rng.choice([1, 1, 2, 4, 8])), int(rng.choice([1, 3]))
     shape, law = (cells, cells, channels), rng.integers(3)
     if law == 0:
-        noise: Grid = rng.uniform(0, 255, shape)
+        noise: npt.NDArray[np.floating] = rng.uniform(0, 255, shape)
     elif law == 1:
         noise = rng.normal(rng.uniform(60, 200), rng.uniform(20, 90), shape)
     else:
