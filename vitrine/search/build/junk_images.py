@@ -39,11 +39,11 @@ def _pixel_noise(rng: np.random.Generator) -> Image.Image:
     cells, channels = SIDE // int(rng.choice([1, 1, 2, 4, 8])), int(rng.choice([1, 3]))
     shape, law = (cells, cells, channels), rng.integers(3)
     if law == 0:
-        noise: npt.NDArray[np.floating] = rng.uniform(0, 255, shape)
+        noise: Grid = 255 * rng.random(shape)
     elif law == 1:
-        noise = rng.normal(rng.uniform(60, 200), rng.uniform(20, 90), shape)
+        noise = rng.uniform(60, 200) + rng.uniform(20, 90) * rng.standard_normal(shape)
     else:
-        noise = 255.0 * (rng.random(shape) < rng.uniform(0.1, 0.9))
+        noise = np.where(rng.random(shape) < rng.uniform(0.1, 0.9), 255.0, 0.0)
     return _image(noise.repeat(3 // channels, axis=2)).resize((SIDE, SIDE), Image.Resampling.NEAREST)
 
 
