@@ -27,9 +27,9 @@ MIN_IMAGES: Final = 100
 """Minimal number of products with a readable image; with fewer, no image query is refused."""
 MAX_IMAGES: Final = 600
 """Maximal number of products whose images are read."""
-REAL: Final = 600
+REAL: Final = 800
 """Number of altered images of products, of which a few for each product."""
-JUNK_PER_KIND: Final = 40
+JUNK_PER_KIND: Final = 50
 REFUSED_IMAGES: Final = 0.005
 """Share of the images of products that the threshold refuses."""
 UNALTERED: Final = 1 / 7
