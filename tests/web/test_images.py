@@ -165,3 +165,16 @@ def test_a_phone_offers_its_camera(open_page: Open) -> None:
     camera = page.get_by_label("Take a photo")
     expect(page.get_by_text("Take a photo")).to_be_visible()
     expect(camera).to_have_attribute("capture", "environment")
+
+
+def test_a_picture_without_a_product_is_searched_only_on_request(page: Page) -> None:
+    blank = io.BytesIO()
+    Image.new("RGB", (300, 200), (90, 130, 180)).save(blank, "PNG")
+    page.goto("/")
+    give(page, blank.getvalue())
+    expect(page.get_by_role("heading", name="No product found in this picture")).to_be_visible()
+    expect(page.get_by_text("describe it in words")).to_be_visible()
+    expect(results(page)).to_have_count(0)
+    page.get_by_role("button", name="Search anyway").click()
+    wait_for_results(page)
+    expect(page).to_have_url(re.compile("anyway=1"))
