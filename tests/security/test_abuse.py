@@ -15,6 +15,7 @@ from tests.waiting import HANG_SECONDS, wait_until
 from vitrine.clicks.filters import leave_out
 from vitrine.clicks.reading import read_log
 from vitrine.clicks.settings import FilterSettings
+from vitrine.errors import DataError
 from vitrine.gateway.http.logs import log_as_text
 from vitrine.http_server.limits import DEFAULT_LIMITS
 
@@ -190,7 +191,13 @@ def test_forged_and_repeated_feedback_teaches_nothing(client: httpx.Client, even
     def clicks() -> Any:
         return leave_out(read_log(events), FilterSettings(), 20)
 
-    wait_until(lambda: clicks().left_out.feedback_on_products_not_shown == len(forged), clicks)
+    def is_written() -> bool:
+        try:
+            return bool(clicks().left_out.feedback_on_products_not_shown == len(forged))
+        except DataError:  # no event is written yet
+            return False
+
+    wait_until(is_written, clicks)
     kept = clicks()
     clicked = [kept.impressions.products[row] for row in kept.impressions.product[kept.impressions.clicked]]
     assert clicked == [shown[0]]
