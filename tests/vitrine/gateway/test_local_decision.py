@@ -98,4 +98,6 @@ def test_an_unknown_product_is_one_line(pushed):
 
 
 def test_one_version_is_loaded_for_one_decision(decide, pushed):
-    assert decide_here(pushed, 1, search("red mug"), "blue-mug") == decide("red mug", "blue-mug")
+    alone, shared = decide_here(pushed, 1, search("red mug"), "blue-mug"), decide("red mug", "blue-mug")
+    assert alone.product.score == pytest.approx(shared.product.score, abs=1e-6)
+    assert (alone.product.rank, alone.decided_by) == (shared.product.rank, shared.decided_by)

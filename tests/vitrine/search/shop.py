@@ -23,7 +23,9 @@ class HashingEncoderModule(tf.Module):
         self.words = tf.Variable(rng.normal(size=(2048, DIMENSION)).astype(np.float32), trainable=False)
         self.pixels = tf.Variable(rng.normal(size=(48, DIMENSION)).astype(np.float32), trainable=False)
         if images:
-            self.embed_image = tf.function(self._embed_image, input_signature=[tf.TensorSpec([None], tf.string)])
+            strings, vectors = tf.TensorSpec([None], tf.string), tf.TensorSpec([None, DIMENSION], tf.float32)
+            self.embed_image = tf.function(self._embed_image, input_signature=[strings])
+            self.explain_image = tf.function(self._explain_image, input_signature=[vectors, strings])
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
     def embed_text(self, query):
@@ -32,12 +34,26 @@ class HashingEncoderModule(tf.Module):
         return tf.math.l2_normalize(tf.reduce_sum(tf.gather(self.words, buckets), axis=1), axis=1)
 
     def _embed_image(self, image_bytes):
+        return tf.math.l2_normalize(self._pixels(image_bytes) @ self.pixels, axis=1)
+
+    def _explain_image(self, embedding, image_bytes):
+        """Explain by each pixel's part of the inner product before it is normalised: the encoder is linear."""
+        parts = self._pixels(image_bytes) * tf.linalg.matmul(embedding, self.pixels, transpose_b=True)
+        positive = tf.nn.relu(tf.reduce_sum(tf.reshape(parts, [-1, 4, 4, 3]), axis=3))
+        similarity = tf.reduce_sum(self._embed_image(image_bytes) * embedding, axis=1)
+        return {
+            "relevance": tf.math.divide_no_nan(positive, tf.reduce_sum(positive, axis=[1, 2], keepdims=True)),
+            "similarity": similarity,
+            "region_share": tf.ones_like(similarity),
+            "keeps_ratio": tf.zeros_like(similarity, tf.bool),
+        }
+
+    def _pixels(self, image_bytes):
         def pixels(encoded):
             image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
             return tf.reshape(tf.image.resize(image, [4, 4]), [48]) / 127.5 - 1
 
-        flat = tf.map_fn(pixels, image_bytes, fn_output_signature=tf.TensorSpec([48], tf.float32))
-        return tf.math.l2_normalize(flat @ self.pixels, axis=1)
+        return tf.map_fn(pixels, image_bytes, fn_output_signature=tf.TensorSpec([48], tf.float32))
 
 
 class HashingEncoder:

@@ -1,5 +1,7 @@
 """Tests of the route that explains a result."""
 
+import pytest
+
 from tests.vitrine.search import shop
 
 
@@ -8,12 +10,26 @@ def explanation(client, product_id="red-mug", image=None, **form):
     return client.post(f"/products/{product_id}/explanation", data=form, files=files)
 
 
-def test_words_are_explained_and_a_model_that_does_not_explain_images_has_no_map(client):
+def test_words_and_the_product_s_image_are_explained(client):
     answer = explanation(client, query="red mug")
     assert answer.status_code == 200, answer.text
     body = answer.json()
     assert [each["word"] for each in body["words"]] == ["red", "mug"]
-    assert body["product_image"] is body["query_image"] is None
+    patches = body["product_image"]["patches"]
+    assert [len(row) for row in patches] == [4] * 4
+    assert sum(map(sum, patches)) == pytest.approx(1, abs=1e-3)
+    assert body["product_image"]["region"] == {"left": 0, "top": 0, "width": 1, "height": 1}
+    assert body["query_image"] is None
+
+
+def test_a_product_without_an_image_has_no_map(client):
+    assert explanation(client, "white-mug", query="white mug").json()["product_image"] is None
+
+
+def test_an_image_is_explained_on_both_sides(client):
+    body = explanation(client, image=shop.image_bytes("red")).json()
+    assert body["words"] == []
+    assert body["product_image"]["similarity"] == body["query_image"]["similarity"] == pytest.approx(1, abs=1e-3)
 
 
 def test_an_explanation_needs_a_query(client):
@@ -25,8 +41,3 @@ def test_an_explanation_needs_a_query(client):
 def test_an_unknown_product_and_an_unreadable_image_are_named(client):
     assert explanation(client, "nope", query="red mug").status_code == 404
     assert explanation(client, image=b"no image").status_code == 415
-
-
-def test_an_image_alone_has_no_words(client):
-    body = explanation(client, image=shop.image_bytes("red")).json()
-    assert body["words"] == []

@@ -37,12 +37,24 @@ def signatures(model, tmp_path_factory):
     return exported_signatures(model, tmp_path_factory.mktemp("model"))
 
 
+EXPLAINED = (
+    *("known", "passes", "by_text", "by_image", "similarity", "text_rank", "image_rank", "similarity_rank"),
+    *("found_by_similarity", "found_by_words", "found_by_id", "lexical", "coverage", "word_rank", "contradiction"),
+    *("named", "candidate_log_odds", "last_candidate_log_odds", "candidate_rank", "features", "gain"),
+    *("blended_log_odds", "blended_score", "blended_rank", "read", "read_gain", "score", "rank"),
+)
+"""The outputs of `explain_text` that are one value for each pair."""
+
+
 def test_the_signatures_have_the_contract_names_types_and_shapes(signatures):
     ranked = dict.fromkeys(("product_id", "score", "by_text", "by_image"), (None, 12)) | {"esci": (None, 12, 4)}
     reranked = {name: (None, None, *shape[2:]) for name, shape in ranked.items()}
     both = {"query": (None,), "text_embedding": (None, 32), "image_embedding": (None, 32), "image_share": (None,)}
     given = {name: tuple(spec.shape) for name, spec in input_specs(32).items()}
     vectors = {name: given[name] for name in ("text_vector", "image_vector", "has_text", "has_image")}
+    relevance = {
+        "relevance": (None, 4, 4), "similarity": (None,), "region_share": (None,), "keeps_ratio": (None,),
+    }  # fmt: skip
     diversified = {"product_id": (None, None), "score": (None, None), "diversity": (None,)}
     expected = {
         "serving_default": ({"query": (None,)}, {"product_id": (None, 6), "score": (None, 6), "esci": (None, 6, 4)}),
@@ -60,6 +72,16 @@ def test_the_signatures_have_the_contract_names_types_and_shapes(signatures):
         "rerank_both": ({**both, **given}, reranked),
         "diversify": (diversified, {"order": (None, None)}),
         "diversify_given": ({**diversified, **vectors}, {"order": (None, None)}),
+        "explain_text": (
+            {"query": (None,), "embedding": (None, 32), "allowed": (None,), "product_id": (None,)},
+            {
+                **dict.fromkeys(EXPLAINED, (None,)),
+                **dict.fromkeys(("words", "word_idf", "word_score"), (None, 16)),
+                **dict.fromkeys(("classified", "esci"), (None, 4)),
+            },
+        ),
+        "explain_image": ({"query": (None,), "image_bytes": (None,)}, relevance),
+        "explain_image_embedding": ({"embedding": (None, 32), "image_bytes": (None,)}, relevance),
     }
     shapes = {
         name: (
@@ -149,6 +171,7 @@ def test_a_text_encoder_has_no_image_signatures(signatures, products, sides, cla
     model = build_search_model(products, text, image, has_text, no_image, HashingEncoder(images=False), classifier_dir)
     signatures = exported_signatures(model, tmp_path)
     image_signatures = {"embed_image", "search_image", "rank_image", "rank_both"}
+    image_signatures |= {"explain_image", "explain_image_embedding"}
     assert set(signatures) == set(model_signatures) - image_signatures
     assert ids(signatures["serving_default"](query=tf.constant(["green shirt"])), count=1) == ["green-shirt"]
 
