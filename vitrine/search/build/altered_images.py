@@ -131,17 +131,6 @@ def _simplified(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     return _stretched(flat, rng) if rng.random() < 0.5 else flat
 
 
-def _silhouette(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Fill what differs from the corner's colour with one colour, in two shades, on a plain background."""
-    pixels = np.asarray(image.filter(ImageFilter.MedianFilter(5)), np.float64)
-    shown = np.abs(pixels - np.array(_corner(image))).max(axis=2) > rng.uniform(20, 50)
-    dark = pixels.mean(axis=2) < np.median(pixels.mean(axis=2)[shown]) if shown.any() else shown
-    shade = np.where(dark, rng.uniform(0.6, 1), 1.0)[:, :, np.newaxis]
-    paper = np.array(random_colour(rng)) if rng.random() < 0.2 else rng.uniform(200, 256)
-    drawn = np.where(shown[:, :, np.newaxis], np.array(random_colour(rng)) * shade, paper)
-    return _stretched(Image.fromarray(drawn.astype(np.uint8)), rng)
-
-
 def _stretched(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Change the ratio of the sides by up to a half."""
     wide, high = (max(int(side * rng.uniform(0.65, 1)), 1) for side in image.size)
@@ -167,10 +156,9 @@ ALTERATIONS: Final[Mapping[str, Alter]] = {
     "zoom": _zoomed,
     "pile": _piled,
     "simple": _simplified,
-    "silhouette": _silhouette,
     "stretch": _stretched,
 }
 """The kinds of alterations."""
-TRAINING_ONLY: Final = frozenset({"surface", "zoom", "pile", "simple", "silhouette", "stretch"})
+TRAINING_ONLY: Final = frozenset({"surface", "zoom", "pile", "simple", "stretch"})
 """Kinds that widen what is accepted, towards photographs that packshots do not resemble, and set no threshold: zoomed,
 some packshots show a plain surface."""
