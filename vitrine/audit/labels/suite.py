@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from matplotlib.figure import Figure as Drawing
 
+from vitrine.audit.cells import interval_cell
 from vitrine.audit.data import AuditData
 from vitrine.audit.exposure.product_groups import BRAND, catalogue_frame, groupings
 from vitrine.audit.labels.errors import PairErrors, pair_errors
@@ -15,7 +16,6 @@ from vitrine.audit.section import Cell, Figure, Plot, Section, Table, skipped
 from vitrine.audit.settings import AuditSettings
 from vitrine.audit.target import Target
 from vitrine.data.columns import PRODUCT_ID
-from vitrine.markdown import interval
 from vitrine.metrics.bootstrap import Estimate
 from vitrine.plots.png import png_bytes
 from vitrine.search.exported_model import ExportedModel
@@ -125,11 +125,13 @@ def _tables(whole: PairErrors, found: Sequence[GroupErrors]) -> list[Table]:
 
 def _row(group: str, errors: PairErrors, flagged: bool) -> list[Cell]:
     figures = (errors.accuracy, errors.macro_f1, errors.calibration_error)
-    return [group, errors.pairs, errors.queries, *(_text(figure) for figure in figures), "yes" if flagged else ""]
-
-
-def _text(estimate: Estimate) -> str:
-    return interval(estimate.value, estimate.low, estimate.high)
+    return [
+        group,
+        errors.pairs,
+        errors.queries,
+        *(interval_cell(figure) for figure in figures),
+        "yes" if flagged else "",
+    ]
 
 
 def _plot(whole: PairErrors, found: Sequence[GroupErrors]) -> Plot:
@@ -157,8 +159,8 @@ def _reading(whole: PairErrors, found: Sequence[GroupErrors], is_model: bool, to
     pairs = "held-out judgements" if is_model else "held-out judgements among the first results"
     text = (
         f"The classifier's labels for {whole.pairs:,} {pairs} of {whole.queries:,} queries: accuracy "
-        f"{_text(whole.accuracy)}, macro-F1 {_text(whole.macro_f1)}, calibration error "
-        f"{_text(whole.calibration_error)}. "
+        f"{interval_cell(whole.accuracy)}, macro-F1 {interval_cell(whole.macro_f1)}, calibration error "
+        f"{interval_cell(whole.calibration_error)}. "
         f"A group of at least {FEWEST} pairs is flagged if the 95% interval of its accuracy or calibration error is "
         f"worse than that of all pairs by more than {tolerance:g}: "
     )
