@@ -3,7 +3,7 @@
 The list is chosen from the operations that TensorFlow 2.21 and TF Text 2.21 register. Left out are those that read or
 write files (`ReadFile`, `WriteFile`, `ImmutableConst`, `DecodeProtoV2`, `FixedUnigramCandidateSampler`, `PrintV2`,
 readers and datasets), run code (`PyFunc` and its kin, compilers), open connections or wait (`Send`, `RpcCall`, queues),
-and those that only training needs.
+and those that only training needs. Gradients are in the list, as explanations of images need them.
 """
 
 from typing import Final
@@ -110,5 +110,16 @@ COMPUTING_OPS: Final = frozenset(
 )
 """Operations without an effect outside the model."""
 
-ALLOWED_OPS: Final = COMPUTING_OPS | TABLE_FILE_OPS | SAVE_OPS | {RESTORE_OP}
+GRADIENT_OPS: Final = frozenset(
+    """
+    AvgPoolGrad BiasAddGrad BroadcastGradientArgs Conv2DBackpropFilter Conv2DBackpropInput
+    DepthwiseConv2dNativeBackpropFilter DepthwiseConv2dNativeBackpropInput EluGrad FusedBatchNormGrad
+    FusedBatchNormGradV2 FusedBatchNormGradV3 InvGrad LRNGrad LeakyReluGrad MaxPoolGrad MaxPoolGradV2 MirrorPadGrad
+    ReciprocalGrad Relu6Grad ReluGrad ResizeBicubicGrad ResizeBilinearGrad ResizeNearestNeighborGrad RsqrtGrad SeluGrad
+    SigmoidGrad SoftplusGrad SoftsignGrad SqrtGrad StridedSliceGrad TanhGrad
+    """.split()  # noqa: SIM905
+)
+"""Gradients of these operations, as far as they are operations of their own."""
+
+ALLOWED_OPS: Final = COMPUTING_OPS | GRADIENT_OPS | TABLE_FILE_OPS | SAVE_OPS | {RESTORE_OP}
 """All operations of a model; `vitrine.saved_model.inspection` checks where those may be that read and write files."""
