@@ -38,17 +38,22 @@ def evidence(score: npt.NDArray[np.float32], known: float) -> npt.NDArray[np.flo
     return np.array([best, best - median if len(odds) else 0.0, known])
 
 
-def known_share(query: str, *vocabularies: Container[str]) -> float:
+def known_share(query: str, *vocabularies: Container[str], categories: Container[str] = ()) -> float:
     """Return the share of the query's terms that a vocabulary has; 0 for a query without terms that say anything.
 
     Function words, and numbers of one or two digits, are left out: they are in every catalogue, and "what is the time"
     is not known by them. So is a number that no vocabulary has: "64 GB phone" is a query of a shop that has larger
-    phones only.
+    phones only. A query with a term of `categories` is about something that the shop has, and its function words count:
+    "socks for kids" is no junk where no text says kids.
     """
+    terms = known_terms(query, *vocabularies)
+    is_about_category = any(term in categories and term not in FUNCTION_TERMS for term, _ in terms)
     known = [
         is_known
-        for term, is_known in known_terms(query, *vocabularies)
-        if term not in FUNCTION_TERMS and not _is_small(term) and (is_known or not term[0].isdigit())
+        for term, is_known in terms
+        if (is_about_category or term not in FUNCTION_TERMS)
+        and not _is_small(term)
+        and (is_known or not term[0].isdigit())
     ]
     return sum(known) / max(len(known), 1)
 
@@ -103,13 +108,19 @@ class Confidence(BaseModel):
         std = (1 - image_share) * self.text.std + image_share * self.image.std
         return (log_odds(score) - mean) / std
 
-    def is_junk(self, query: str, score: npt.NDArray[np.float32], vocabulary: Container[str]) -> bool:
+    def is_junk(
+        self,
+        query: str,
+        score: npt.NDArray[np.float32],
+        vocabulary: Container[str],
+        categories: Container[str] = (),
+    ) -> bool:
         """Return whether a query whose candidates have these scores, best first, is junk.
 
-        `vocabulary` contains the catalogue's terms. A query of signs and small numbers alone is junk whatever it finds,
-        if this was calibrated.
+        `vocabulary` contains the catalogue's terms, and `categories` those of its categories' names. A query of signs
+        and small numbers alone is junk whatever it finds, if this was calibrated.
         """
         if any(self.weights) and _has_signs_only(query):
             return True
-        known = known_share(query, vocabulary, self.words)
+        known = known_share(query, vocabulary, self.words, categories=categories)
         return float(evidence(score, known) @ np.array(self.weights)) < self.threshold

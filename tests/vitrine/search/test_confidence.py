@@ -62,6 +62,13 @@ def test_words_that_say_nothing_do_not_count_against_those_that_do():
     assert known_share("where is the mug for me", {"mug"}) == 1
 
 
+def test_function_words_count_in_a_query_about_a_category() -> None:
+    catalogue = {"sock", "for", "the", "of"}
+    assert known_share("socks for kids", catalogue) == 1 / 2
+    assert known_share("socks for kids", catalogue, categories={"sock"}) == 2 / 3
+    assert known_share("the end of days", catalogue, categories={"sock", "of"}) == 0
+
+
 def test_evidence_is_the_best_score_its_lead_and_the_known_words():
     assert evidence(np.array([0.5, 0.5, 0.1], np.float32), 0.25).tolist() == pytest.approx([0.0, 0.0, 0.25])
     assert evidence(np.array([], np.float32), 1.0)[0] < -13

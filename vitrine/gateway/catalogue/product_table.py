@@ -152,6 +152,11 @@ class ProductTable:
         return len(self._row) if self._visible is None else int(self._visible.sum())
 
     @property
+    def categories(self) -> list[str]:
+        """The names of all categories."""
+        return self._columns[CATEGORY].values
+
+    @property
     def ids(self) -> pa.Array:
         """The ids of all products, string [N], hidden ones included."""
         return self._table[PRODUCT_ID].combine_chunks()

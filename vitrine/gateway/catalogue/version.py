@@ -48,6 +48,7 @@ class CatalogueVersion:
         confidence: The measured parameters that tell whether an answer means anything.
         image_confidence: The detector of image queries that show no product; None if none is refused.
         terms: The terms in the products' texts, with the other forms of their words.
+        category_terms: The terms in the names of its categories.
         matcher: The matcher of words of queries with the products' texts.
         rewriter: The rewriter of queries for the words of the products' texts.
         interpreter: The interpreter of queries; None if the model answers known queries only.
@@ -68,6 +69,7 @@ class CatalogueVersion:
     confidence: Confidence
     image_confidence: ImageConfidence | None
     terms: frozenset[str]
+    category_terms: frozenset[str]
     matcher: WordMatcher
     rewriter: Rewriter
     interpreter: Interpreter | None
@@ -132,6 +134,7 @@ def read_version(
     products = ProductTable.read(products_file(directory))
     texts = products.texts()
     vocabulary = Vocabulary.of(texts)
+    matcher = WordMatcher(vocabulary.forms)
     return CatalogueVersion(
         version,
         index_digest(directory),
@@ -140,7 +143,8 @@ def read_version(
         description.confidence,
         read_image_confidence(directory),
         vocabulary.terms,
-        WordMatcher(vocabulary.forms),
+        frozenset(matcher.phrase(" . ".join(products.categories))),
+        matcher,
         rewriter_of(products, make_rewriter) if description.any_text else Unchanged(),
         Interpreter(interpretation, products.words(vocabulary.terms)) if description.any_text else None,
         settings.image_root or Path(description.image_root),

@@ -123,7 +123,8 @@ async def _is_junk(ranking: Ranking, query: RankingQuery) -> bool:
     if query.kind == "image":
         detector = version.image_confidence  # which takes some milliseconds
         return detector is not None and await asyncio.to_thread(detector.is_junk, query.image, ranking.by_image)
-    return version.confidence.is_junk(query.text, ranking.score, version.terms)
+    words, categories = version.terms, version.category_terms
+    return version.confidence.is_junk(query.text, ranking.score, words, categories)
 
 
 async def answers_from(catalogues: Sequence[Catalogue], search: Search, cache: Cache) -> list[Answer]:
