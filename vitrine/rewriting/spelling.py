@@ -28,7 +28,7 @@ MIN_RATIO: Final = 2
 """Minimum ratio of the best candidate's count to the next one's."""
 
 SHORTEST_RARE: Final = 5
-"""Minimum letters of a word that the catalogue itself may have misspelt: shorter ones are often abbreviations (WWII)."""
+"""Minimum letters of a word that the catalogue may have misspelt: shorter ones are often abbreviations (WWII)."""
 RARE_RATIO: Final = 20
 """Minimum ratio of a candidate's count to that of a word that the catalogue itself may have misspelt."""
 ENGLISH_FREQUENCY: Final = 500_000
