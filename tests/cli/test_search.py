@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ from click.testing import CliRunner
 
 from cli.main import cli
 from tests.vitrine.search import shop
+from tests.vitrine.search.shop_images import noise_bytes, shop_detector
 from tests.waiting import HANG_SECONDS
 from vitrine.errors import VitrineError
 from vitrine.search.build.assembly import build_search_model
@@ -144,3 +146,16 @@ def test_only_the_answer_reaches_the_terminal(serving):
     )
     assert json.loads(done.stdout)[0]["product_id"] == "red-mug"
     assert done.stderr == ""
+
+
+def test_an_image_without_a_product_is_searched_on_request_only(serving, tmp_path):
+    strict = tmp_path / "serving"
+    shutil.copytree(serving, strict)
+    shop_detector().write(strict / "index" / "1")
+    noise = tmp_path / "noise.png"
+    noise.write_bytes(noise_bytes())
+    refused = search("--image", noise, "--serving", strict, "--json")
+    assert json.loads(refused.stdout) == []
+    assert "no product looks like this picture" in refused.stderr
+    assert search("--image", noise, "--serving", strict).stdout == ""
+    assert len(json.loads(search("--image", noise, "--serving", strict, "--json", "--anyway").stdout)) == 6

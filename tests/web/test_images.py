@@ -165,3 +165,28 @@ def test_a_phone_offers_its_camera(open_page: Open) -> None:
     camera = page.get_by_label("Take a photo")
     expect(page.get_by_text("Take a photo")).to_be_visible()
     expect(camera).to_have_attribute("capture", "environment")
+
+
+@pytest.mark.parametrize("kind", ["image/avif", ""])
+def test_a_small_avif_is_sent_as_jpeg(page: Page, mug: tuple[str, bytes], kind: str) -> None:
+    avif = io.BytesIO()
+    Image.open(io.BytesIO(mug[1])).convert("RGB").save(avif, "AVIF", quality=90)
+    page.goto("/")
+    with page.expect_request("**/predict-image") as sent:
+        give(page, avif.getvalue(), kind)
+    assert b"Content-Type: image/jpeg" in (sent.value.post_data_buffer or b"")
+    wait_for_results(page)
+    assert mug[0] in ids(page)[:5]
+
+
+def test_a_picture_without_a_product_is_searched_only_on_request(page: Page) -> None:
+    blank = io.BytesIO()
+    Image.new("RGB", (300, 200), (90, 130, 180)).save(blank, "PNG")
+    page.goto("/")
+    give(page, blank.getvalue())
+    expect(page.get_by_role("heading", name="No product found in this picture")).to_be_visible()
+    expect(page.get_by_text("describe it in words")).to_be_visible()
+    expect(results(page)).to_have_count(0)
+    page.get_by_role("button", name="Search anyway").click()
+    wait_for_results(page)
+    expect(page).to_have_url(re.compile("anyway=1"))

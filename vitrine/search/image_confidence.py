@@ -77,7 +77,16 @@ class ImageConfidence:
 
     def write(self, directory: Path) -> None:
         """Write the detector into the folder of the index files."""
-        np.savez_compressed(directory / FILE, **{name: np.asarray(getattr(self, name), np.float32) for name in _ARRAYS})
+        np.savez_compressed(
+            directory / FILE,
+            mean=self.mean.astype(np.float32),
+            scale=self.scale.astype(np.float32),
+            support=self.support.astype(np.float32),
+            weights=self.weights.astype(np.float32),
+            intercept=np.float32(self.intercept),
+            gamma=np.float32(self.gamma),
+            threshold=np.float32(self.threshold),
+        )
 
 
 def read_image_confidence(directory: Path) -> ImageConfidence | None:

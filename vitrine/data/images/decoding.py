@@ -49,7 +49,7 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     except UndecodableImage:
         raise
     except UnidentifiedImageError as error:
-        raise UndecodableImage(f"not a {', '.join(FORMATS)} image ({len(data):,} bytes)") from error
+        raise UndecodableImage(f"not a {', '.join(FORMATS)} image ({len(data):,} bytes): {_kind(data)}") from error
     except Exception as error:  # Pillow's decoders raise anything from struct.error to TypeError on damaged input
         raise UndecodableImage(f"damaged image: {error}") from error
 
@@ -76,7 +76,8 @@ def image_problem(path: Path) -> str:
     except TooLarge:
         return f"larger than {MAX_PIXELS // 10**6} megapixels"
     except UnidentifiedImageError:
-        return _kind(path)
+        with path.open("rb") as file:
+            return _kind(file.read(END_BYTES))
     except OSError as error:
         return error.strerror or "damaged or cut off"
     except Exception:  # as above
@@ -91,9 +92,9 @@ def _looks_cut(file: IO[bytes], kind: str | None) -> bool:
     return end not in file.read()
 
 
-def _kind(path: Path) -> str:
-    with path.open("rb") as file:
-        start = file.read(END_BYTES)
+def _kind(start: bytes) -> str:
+    """Return what a file is that begins with these bytes and is no image of an allowed format."""
+    start = start[:END_BYTES]
     if not start:
         return "an empty file"
     for kind, marks in KINDS.items():

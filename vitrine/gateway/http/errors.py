@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
-from vitrine.data.images.decoding import UndecodableImage
+from vitrine.data.images.decoding import FORMATS, TooLarge, UndecodableImage
 from vitrine.gateway.http.logs import FIELDS
 from vitrine.gateway.schemas import Problem
 from vitrine.saved_model.status import ApiError
@@ -18,6 +18,8 @@ _log = logging.getLogger(__name__)
 
 UNREADABLE: Final = 415
 """The status for an image that cannot be read."""
+READABLE: Final = f"send a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} image, such as the same picture saved as JPEG"
+SMALLER: Final = "send a smaller copy of it"
 INTERNAL_ERROR: Final = "internal error; the server's log has the details under this request's id"
 FAULTS: Final = {
     502: "the model failed on this request; the server's log has the details",
@@ -25,6 +27,8 @@ FAULTS: Final = {
     504: "the model did not answer in time; try again",
 }
 """The messages for errors that are not the client's. Details may name machines and files: they go to the log only."""
+NOT_JSON: Final = frozenset({"missing", "model_attributes_type", "model_type", "dict_type"})
+"""The errors of a body that was not read as JSON."""
 MAX_DETAILS: Final = 20
 MAX_LENGTH: Final = 300
 """Maximum number of details in a response, and characters of each: a request can contain a million errors."""
@@ -43,11 +47,17 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         details = [_describe(detail) for detail in error.errors()[:MAX_DETAILS]]
+        if expected := _expected_type(error):
+            declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if declared != expected and not declared.endswith("+json"):
+                said = f"has the content type {declared}" if declared else "has no Content-Type header"
+                details.insert(0, f"the body {said}; send it as {expected}")
         return problem(request, 422, f"the request is not valid: {details[0]}", details)
 
     @app.exception_handler(UndecodableImage)
     async def unreadable(request: Request, error: UndecodableImage) -> JSONResponse:
-        return problem(request, UNREADABLE, f"the image cannot be read: {error}")
+        way_out = SMALLER if isinstance(error, TooLarge) else READABLE
+        return problem(request, UNREADABLE, f"the image cannot be read: {error}; {way_out}")
 
     @app.exception_handler(ApiError)
     async def failed(request: Request, error: ApiError) -> JSONResponse:
@@ -70,6 +80,16 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def broken(request: Request, _: Exception) -> JSONResponse:
         return problem(request, 500, INTERNAL_ERROR)
+
+
+def _expected_type(error: RequestValidationError) -> str | None:
+    """Return the content type of which a body lacks everything that is required; None if the body was read."""
+    for detail in error.errors()[:MAX_DETAILS]:
+        if detail["loc"] == ("body",) and detail["type"] in NOT_JSON:
+            return "application/json"
+        if detail["loc"] == ("body", "file") and detail["type"] == "missing":
+            return "multipart/form-data"
+    return None
 
 
 def _describe(error: ErrorDetails) -> str:

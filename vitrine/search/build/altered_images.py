@@ -122,9 +122,23 @@ def _piled(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     return pile
 
 
+def _simplified(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Leave a few flat colours in other hues, without texture or thin lines, as in another hand's drawing."""
+    hue, saturation, value = image.filter(ImageFilter.MedianFilter(int(rng.choice([3, 5, 7])))).convert("HSV").split()
+    turn = int(rng.integers(256))
+    hue = hue.point([(level + turn) % 256 for level in range(256)])
+    flat = Image.merge("HSV", (hue, saturation, value)).convert("RGB").quantize(int(rng.integers(2, 8))).convert("RGB")
+    return _stretched(flat, rng) if rng.random() < 0.5 else flat
+
+
+def _stretched(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Change the ratio of the sides by up to a half."""
+    wide, high = (max(int(side * rng.uniform(0.65, 1)), 1) for side in image.size)
+    return image.resize((wide, high), Image.Resampling.BICUBIC)
+
+
 def _corner(image: Image.Image) -> tuple[int, ...]:
-    red, green, blue = image.resize((1, 1), box=(0, 0, min(4, image.width), min(4, image.height))).getpixel((0, 0))
-    return red, green, blue
+    return tuple(np.asarray(image)[:4, :4].mean(axis=(0, 1)).astype(int).tolist())
 
 
 ALTERATIONS: Final[Mapping[str, Alter]] = {
@@ -141,8 +155,10 @@ ALTERATIONS: Final[Mapping[str, Alter]] = {
     "surface": _placed,
     "zoom": _zoomed,
     "pile": _piled,
+    "simple": _simplified,
+    "stretch": _stretched,
 }
 """The kinds of alterations."""
-TRAINING_ONLY: Final = frozenset({"surface", "zoom", "pile"})
+TRAINING_ONLY: Final = frozenset({"surface", "zoom", "pile", "simple", "stretch"})
 """Kinds that widen what is accepted, towards photographs that packshots do not resemble, and set no threshold: zoomed,
 some packshots show a plain surface."""

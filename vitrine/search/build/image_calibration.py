@@ -27,9 +27,9 @@ MIN_IMAGES: Final = 100
 """Minimal number of products with a readable image; with fewer, no image query is refused."""
 MAX_IMAGES: Final = 600
 """Maximal number of products whose images are read."""
-REAL: Final = 600
+REAL: Final = 800
 """Number of altered images of products, of which a few for each product."""
-JUNK_PER_KIND: Final = 40
+JUNK_PER_KIND: Final = 50
 REFUSED_IMAGES: Final = 0.005
 """Share of the images of products that the threshold refuses."""
 UNALTERED: Final = 1 / 7
@@ -59,7 +59,7 @@ class Examples:
 
     @property
     def is_real(self) -> npt.NDArray[np.bool_]:
-        """Whether an image is one of a product, bool [N]."""
+        """A mask of the images of products, bool [N]."""
         return self.group >= 0
 
 
@@ -154,7 +154,9 @@ def _examples(
     model: ExportedModel, images: Sequence[Image.Image], own: Sequence[set[str]], rng: np.random.Generator
 ) -> Examples:
     """Return the evidence of altered `images`, whose products are `own`, and of generated junk."""
-    kinds, groups, evidence = [], [], []
+    kinds: list[str] = []
+    groups: list[int] = []
+    evidence: list[Floats] = []
     drawn = _drawn(images, rng)
     total = REAL + JUNK_PER_KIND * len(KINDS)
     while batch := list(islice(drawn, BATCH)):

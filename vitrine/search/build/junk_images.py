@@ -36,13 +36,14 @@ def random_colour(rng: np.random.Generator) -> Colour:
 
 def _pixel_noise(rng: np.random.Generator) -> Image.Image:
     """Draw independent pixels, grey or coloured, uniform, normal or black and white, in cells of one or more pixels."""
-    cells = SIDE // int(rng.choice([1, 1, 2, 4, 8]))
-    channels = int(rng.choice([1, 3]))
-    noise = [
-        lambda shape: rng.uniform(0, 255, shape),
-        lambda shape: rng.normal(rng.uniform(60, 200), rng.uniform(20, 90), shape),
-        lambda shape: 255.0 * (rng.random(shape) < rng.uniform(0.1, 0.9)),
-    ][rng.integers(3)]((cells, cells, channels))
+    cells, channels = SIDE // int(rng.choice([1, 1, 2, 4, 8])), int(rng.choice([1, 3]))
+    shape, law = (cells, cells, channels), rng.integers(3)
+    if law == 0:
+        noise: Grid = 255 * rng.random(shape)
+    elif law == 1:
+        noise = rng.uniform(60, 200) + rng.uniform(20, 90) * rng.standard_normal(shape)
+    else:
+        noise = np.where(rng.random(shape) < rng.uniform(0.1, 0.9), 255.0, 0.0)
     return _image(noise.repeat(3 // channels, axis=2)).resize((SIDE, SIDE), Image.Resampling.NEAREST)
 
 
@@ -125,7 +126,9 @@ def _lattice(rng: np.random.Generator) -> Image.Image:
 
 
 def _face(rng: np.random.Generator) -> Image.Image:
-    """Draw a face: a round head with eyes, a mouth, and sometimes hair and a nose."""
+    """Draw a face: a round head with eyes, a mouth, and sometimes hair and a nose, or a smiley."""
+    if rng.random() < 0.4:
+        return _smiley(rng)
     image, draw, ink = _canvas(rng)
     x, y = rng.uniform(0.4, 0.6, 2) * SIDE
     wide, high = rng.uniform(0.22, 0.45, 2) * SIDE
@@ -143,6 +146,31 @@ def _face(rng: np.random.Generator) -> Image.Image:
         draw.line((x, y - high * 0.1, x - wide * 0.1, y + high * 0.15, x + wide * 0.05, y + high * 0.15), ink, width)
     start, end = (20, 160) if rng.random() < 0.7 else (200, 340)
     draw.arc((x - wide * 0.5, y, x + wide * 0.5, y + high * 0.65), start, end, ink, width)
+    return image
+
+
+def _smiley(rng: np.random.Generator) -> Image.Image:
+    """Draw a smiley: a round of one colour with two eyes and a mouth, and often no outline."""
+    image, draw, _ = _canvas(rng, 0.7)
+    yellow = (int(rng.integers(235, 256)), int(rng.integers(180, 240)), int(rng.integers(0, 90)))
+    fill, ink = (
+        (yellow if rng.random() < 0.5 else random_colour(rng)),
+        (0, 0, 0) if rng.random() < 0.7 else _often_extreme(rng),
+    )
+    (x, y), radius = rng.uniform(0.42, 0.58, 2) * SIDE, rng.uniform(0.2, 0.45) * SIDE
+    width = int(rng.integers(2, 9))
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill, ink if rng.random() < 0.3 else None, width)
+    apart, wide, high = rng.uniform(0.2, 0.45) * radius, *(rng.uniform(0.07, 0.2, 2) * radius)
+    for eye in (x - apart, x + apart):
+        top = y - radius * 0.3
+        (draw.ellipse if rng.random() < 0.8 else draw.rectangle)((eye - wide, top - high, eye + wide, top + high), ink)
+    half, mouth = rng.uniform(0.35, 0.65) * radius, (y - radius * 0.2, y + radius * rng.uniform(0.4, 0.7))
+    if rng.random() < 0.7:
+        draw.arc(
+            (x - half, mouth[0], x + half, mouth[1]), int(rng.integers(0, 30)), int(rng.integers(150, 180)), ink, width
+        )
+    else:
+        draw.chord((x - half, mouth[0], x + half, mouth[1]), 0, 180, ink)
     return image
 
 

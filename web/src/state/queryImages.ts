@@ -4,6 +4,8 @@ import { keep, recall } from "./stored";
 
 const SIDE = 1024; // what the server keeps of an image; more would only be slower to send
 const SMALL_BYTES = 1_000_000;
+/** Formats that are sent as they are if they are small; the browser makes a JPEG of any other that it can decode. */
+const SENT = new Set(["image/png", "image/webp", "image/gif", "image/bmp"]);
 const QUALITY = 0.9;
 const KEY = "vitrine.image.";
 const LAST = "vitrine.images";
@@ -19,7 +21,6 @@ export function isAddress(image: string): boolean {
 
 /** Hold a file as an image of at most `SIDE` pixels, without what a camera wrote into it, and give its id. */
 export async function hold(file: Blob): Promise<string> {
-  if (!file.type.startsWith("image/")) throw new ImageProblem("This file is not an image.");
   const image = await fitted(file);
   const id = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   held.set(id, image);
@@ -41,11 +42,12 @@ async function fitted(file: Blob): Promise<Blob> {
   try {
     bitmap = await createImageBitmap(file);
   } catch {
+    if (!file.type.startsWith("image/")) throw new ImageProblem("This file is not an image.");
     // The server reads formats that a browser may not; it has a limit of its own.
     return file;
   }
   const scale = Math.min(1, SIDE / Math.max(bitmap.width, bitmap.height));
-  if (scale === 1 && file.size <= SMALL_BYTES && file.type !== "image/jpeg") return file;
+  if (scale === 1 && file.size <= SMALL_BYTES && SENT.has(file.type)) return file;
   return asJpeg(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
 }
 

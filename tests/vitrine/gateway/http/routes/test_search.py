@@ -1,8 +1,10 @@
+import io
 import json
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from tests.vitrine.search.shop import image_bytes
 
@@ -189,6 +191,51 @@ def test_other_content_is_refused(client: httpx.Client, content: bytes) -> None:
     response = upload(client, content)
     assert response.status_code == 415
     assert response.json()["error"].startswith("the image cannot be read: ")
+    assert response.json()["error"].endswith(
+        "; send a JPEG, PNG, GIF, WEBP, BMP or AVIF image, such as the same picture saved as JPEG"
+    )
+
+
+def test_a_format_that_is_not_read_is_named(client: httpx.Client) -> None:
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 200
+    assert "an HEIC image, which is not read" in upload(client, heic).json()["error"]
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    assert "an SVG drawing, which is not read" in upload(client, drawing).json()["error"]
+
+
+def test_a_small_avif_is_searched(client: httpx.Client) -> None:
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(image_bytes("red"))).convert("RGB").resize((64, 64)).save(buffer, "AVIF")
+    assert upload(client, buffer.getvalue()).json()["results"][0]["product_id"].startswith("red-")
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({}, "the body has no Content-Type header; send it as application/json"),
+        ({"content-type": "text/plain"}, "the body has the content type text/plain; send it as application/json"),
+        (
+            {"content-type": "application/x-www-form-urlencoded"},
+            "the body has the content type application/x-www-form-urlencoded; send it as application/json",
+        ),
+    ],
+)
+def test_a_body_of_no_or_another_content_type_is_said(client: httpx.Client, headers: dict[str, str], said: str) -> None:
+    response = client.post("/predict", content=b'{"query": "red mug"}', headers=headers)
+    assert response.status_code == 422
+    assert response.json()["error"] == f"the request is not valid: {said}"
+
+
+def test_an_image_that_is_no_form_is_said(client: httpx.Client) -> None:
+    response = client.post("/predict-image", content=image_bytes("red"), headers={"content-type": "image/png"})
+    assert response.status_code == 422
+    assert "the body has the content type image/png; send it as multipart/form-data" in response.json()["error"]
+
+
+def test_json_that_is_no_object_is_told_about_the_json(client: httpx.Client) -> None:
+    response = client.post("/predict", json=[1])
+    assert "Content-Type" not in response.text
+    assert "content type" not in response.text
 
 
 @pytest.mark.parametrize(
