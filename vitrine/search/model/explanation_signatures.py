@@ -53,23 +53,23 @@ class ExplanationSignatures:
 
             * `known`, `passes`: bool, whether the catalogue has the product, and whether `allowed` allows it.
             * `by_text`, `by_image`: float32, the similarities in standard deviations above a random pair, NaN without
-              text or image; `similarity`: float32, both together, calibrated.
+                text or image; `similarity`: float32, both together, calibrated.
             * `text_rank`, `image_rank`, `similarity_rank`, `word_rank`: int32, the exact rank among the allowed
-              products, from 1; 0 without text or image, or without a word of the query.
+                products, from 1; 0 without text or image, or without a word of the query.
             * `found_by_similarity`, `found_by_words`, `found_by_id`: bool, the sources that found the product.
             * `words` string, `word_idf`, `word_score` float32 [B, `QUERY_WORDS`]: the query's words as they are
-              analysed ("" past their end), what each is worth (0 if the catalogue does not have it), and its share of
-              `lexical`, float32; `coverage`: float32, the share of what the words are worth that the product has.
+                analysed ("" past their end), what each is worth (0 if the catalogue does not have it), and its share of
+                `lexical`, float32; `coverage`: float32, the share of what the words are worth that the product has.
             * `contradiction`, `named`: float32, the log-odds that are lost by contradicting measurements, and gained
-              by the id.
+                by the id.
             * `candidate_log_odds`, `last_candidate_log_odds`: float32, the product's log-odds by similarity, words and
-              id, and those of the last of the C candidates; `candidate_rank`: int32, from 1, or 0 if it is none.
+                id, and those of the last of the C candidates; `candidate_rank`: int32, from 1, or 0 if it is none.
             * `features`: float32, the log-odds by the classifier's features.
             * `classified` float32 [B, 4] (I, C, S, E), `gain` float32: the classifier's labels and expected gain.
             * `blended_log_odds`, `blended_score`: float32, before the last stage; `blended_rank`: int32, or 0.
             * `read`: bool, whether the last stage reads the product; `read_gain`: float32, its expected gain, or NaN.
             * `score` float32, `esci` float32 [B, 4], `rank` int32: as of `rank_text`. The rank is 0 and the score is
-              that of `score` if the product is no candidate.
+                that of `score` if the product is no candidate.
         """
         model, vectors = self._model, self._model.products.vectors
         filtered = filter_mask.unpack(allowed, model.products.count)
