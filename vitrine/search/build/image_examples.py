@@ -27,7 +27,7 @@ REAL: Final = 800
 FIGURES: Final = 400
 FIGURE: Final = "figure"
 """The kind of figures, beside those of alterations and of junk."""
-JUNK_PER_KIND: Final = 50
+JUNK_PER_KIND: Final = 100
 UNALTERED: Final = 1 / 7
 """Share of the images of products that are used as they are."""
 ALTERED: Final = 1 / 2

@@ -1,7 +1,7 @@
 """Generated images that show no product, to calibrate the detection of junk images.
 
-Each kind is a function of a random generator, so no two images are alike. Shapes, charts, sketches and clouds are not
-among them: to statistics of pixels they are what products in other drawings and photographs are.
+Each kind is a function of a random generator, so no two images are alike. Shapes, charts, windows, sketches and clouds
+are not among them: to statistics of pixels they are what products in other drawings and photographs are.
 """
 
 import math
@@ -131,25 +131,6 @@ def _text_page(rng: np.random.Generator) -> Image.Image:
     return image
 
 
-def _screen(rng: np.random.Generator) -> Image.Image:
-    """Draw a program's windows on a screen: bars, frames, fields and lines of text."""
-    image, draw, _ = _canvas(rng, 0.2)
-    for _ in range(rng.integers(1, 4)):
-        (left, top), (wide, high) = rng.uniform(0, 0.4, 2) * SIDE, rng.uniform(0.4, 0.95, 2) * SIDE
-        size, bar = int(rng.integers(7, 16)), random_colour(rng)
-        shade = int(rng.integers(200, 256)) if rng.random() < 0.8 else int(rng.integers(20, 60))
-        font, ink = ImageFont.load_default(size), (255 - shade,) * 3
-        draw.rectangle((left, top, left + wide, top + high), (shade,) * 3, bar)
-        draw.rectangle((left, top, left + wide, top + size * 1.6), bar)
-        for line in np.arange(top + size * 2, top + high - size * 1.5, size * rng.uniform(1.5, 3)).tolist():
-            if rng.random() < 0.3:
-                draw.rectangle((left + 6, line, left + wide * rng.uniform(0.2, 0.9), line + size), random_colour(rng))
-            else:
-                words = "".join(rng.choice(list(LETTERS), int(wide / size * rng.uniform(0.3, 1.5))))
-                draw.text((left + 6, line), words, ink, font)
-    return image
-
-
 def _code(rng: np.random.Generator) -> Image.Image:
     """Draw a code for scanners: bars, or modules with or without finder patterns in three corners."""
     if rng.random() < 0.4:
@@ -191,7 +172,6 @@ KINDS: Final[Mapping[str, Draw]] = {
     "tiles": _tiles,
     "lattice": _lattice,
     "text page": _text_page,
-    "screen": _screen,
     "code": _code,
 }
 """The kinds of junk."""
