@@ -16,6 +16,11 @@ Points = npt.NDArray[np.float64]
 PAPER: Final = (0.4, 0.7, 0.85)
 """Cumulative shares of papers that are white, light and of any colour; the others have two, as wall and table."""
 
+DOTTED: Final = 0.1
+"""Share of the figures in black and white dots, as files of one bit have them."""
+PHOTOGRAPHED: Final = 0.2
+"""Share of the figures in uneven light and with the noise of a camera."""
+
 
 def draw_figure(rng: np.random.Generator) -> Image.Image:
     """Draw a flat thing of a body, parts on its rim and marks on it, as an RGB image."""
@@ -36,7 +41,10 @@ def draw_figure(rng: np.random.Generator) -> Image.Image:
     for _ in range(rng.integers(4)):
         place = centre + size * rng.uniform(-0.6, 0.6, 2)
         _part(draw, place, rng.uniform(0.05, 0.5, 2) * size, _tone(body, rng), (ink, width, hollow), rng)
-    return image
+    shown = rng.random()
+    if shown < DOTTED:
+        return image.convert("1").convert("RGB")
+    return _lit_unevenly(image, rng) if shown < DOTTED + PHOTOGRAPHED else image
 
 
 Pen = tuple[Colour, int, bool]
@@ -101,6 +109,13 @@ def _paper(rng: np.random.Generator) -> Image.Image:
     if kind == len(PAPER):
         image.paste(random_colour(rng), (0, int(SIDE * rng.uniform(0.5, 0.85)), SIDE, SIDE))
     return image
+
+
+def _lit_unevenly(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    light = np.linspace(rng.uniform(0.5, 0.9), 1, SIDE)[np.newaxis].repeat(SIDE, axis=0)
+    turned = np.rot90(light, int(rng.integers(4)))[:, :, np.newaxis]
+    pixels = np.asarray(image) * turned + rng.normal(0, rng.uniform(0, 8), (SIDE, SIDE, 3))
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
 def _near(colour: Colour, other: object) -> bool:
