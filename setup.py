@@ -10,6 +10,7 @@ VERSION = run_path(str(ROOT / "vitrine" / "__init__.py"))["__version__"]  # that
 
 RUNTIME = [
     "absl-py",
+    "anyio>=4",  # calls of the gateway from an audit, which has no event loop
     "apache-beam>=2.77,<3",
     "bm25s>=0.2.14",  # the lexical baseline; NumPy and SciPy only
     "cachetools>=6",  # entries that expire

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipelines.loop.cycle import Loop
     from pipelines.loop.journal import Cycle, Journal
     from pipelines.loop.settings import LoopSettings
+    from vitrine.data.contract.spans import Folder
 
 _config_option = click.option(
     "--config", "config", required=True, type=click.Path(path_type=Path), help="The loop's configuration file."
@@ -106,6 +107,29 @@ def request(config: Path, assignments: tuple[str, ...], reason: str) -> None:
     """Have the next pass begin a cycle, whatever the triggers say."""
     _journal(_settings(config, assignments)).request("cycle", reason)
     click.echo("the next pass begins a cycle, once the present one is over")
+
+
+@command.command(name="leave-out")
+@_config_option
+@_set_option
+@click.option("--span", "number", required=True, type=click.IntRange(0), help="The number of the span.")
+@click.option(
+    "--folder", type=click.Choice(("judgements", "catalogue")), default="judgements", show_default=True,
+    help="The part of the data folder that has it.",
+)  # fmt: skip
+@click.option("--reason", required=True, help="The reason, for the journal.")
+def leave_out(config: Path, assignments: tuple[str, ...], number: int, folder: "Folder", reason: str) -> None:
+    """Leave a bad span out of all later windows, by renaming its folder.
+
+    Data that a model was refused for would refuse the next one, too.
+    """
+    from pipelines.loop.steps import LocalSteps
+    from vitrine.data.contract.spans import leave_out
+
+    settings = _settings(config, assignments)
+    place = leave_out(LocalSteps(settings).data, folder, number)
+    _journal(settings).decide("leave out", f"{folder} of span {number}: {reason}")
+    click.echo(f"{place}: no window has it; renamed back to span-{number}, it counts again")
 
 
 @command.command(name="approve")

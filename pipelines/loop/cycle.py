@@ -170,9 +170,17 @@ class Loop:
     def _move(
         self, cycle: Cycle, state: State, reason: str, figures: Figures | None = None, version: int | None = None
     ) -> Cycle:
+        if state in ("refused", "rolled back"):
+            reason += self._suspects(cycle)
         moved = self.journal.move(cycle, state, reason, figures, version)
         self.notify(state, reason, moved)
         return moved
+
+    def _suspects(self, cycle: Cycle) -> str:
+        """Name the spans that came since the last good model, which a person may want to look at."""
+        good = self.journal.last_good()
+        new = cycle.seen.since(good.seen) if good else ""
+        return f" (new since version {good.version}: {new})" if good and new else ""
 
     @property
     def _releases(self) -> ReleaseSettings:

@@ -46,6 +46,14 @@ class Seen:
     judgements: tuple[str, ...] = ()
     catalogue: tuple[str, ...] = ()
 
+    def since(self, earlier: "Seen") -> str:
+        """Name the spans that `earlier` has not, in words; "" if there are none."""
+        new = {
+            "judgements": [name for name in self.judgements if name not in earlier.judgements],
+            "catalogue": [name for name in self.catalogue if name not in earlier.catalogue],
+        }
+        return " and ".join(f"{folder} of span {', '.join(names)}" for folder, names in new.items() if names)
+
 
 @dataclass(frozen=True)
 class Cycle:
@@ -96,6 +104,14 @@ class Journal:
         """Return the newest cycle."""
         cycles = self.cycles(1)
         return cycles[0] if cycles else None
+
+    def last_good(self) -> Cycle | None:
+        """Return the newest cycle whose model is served, or was."""
+        with self._connection() as connection:
+            row = connection.execute(
+                "SELECT * FROM cycles WHERE state IN ('promoted', 'pushed', 'unchanged') ORDER BY id DESC LIMIT 1"
+            ).fetchone()
+        return _cycle(row) if row else None
 
     def cycles(self, limit: int) -> list[Cycle]:
         """Return the newest cycles, the newest first."""

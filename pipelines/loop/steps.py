@@ -67,7 +67,7 @@ class LocalSteps:
         if self._run.data.spans is None:
             raise ConfigError(f"{settings.run}: data.spans: missing; the loop follows spans: 'all', or 'last 30'")
         self._window = self._run.data.spans
-        self._data = Path(self._run.data.dir)
+        self.data = Path(self._run.data.dir)
         self.output = settings.output or Path("runs") / self._run.name
 
     @property
@@ -80,7 +80,7 @@ class LocalSteps:
         settings = self._settings
         if settings.learn is None or settings.events is None:
             return None
-        return learn_clicks(settings.events, settings.learn, self._data, last, now)
+        return learn_clicks(settings.events, settings.learn, self.data, last, now)
 
     def watch(self, last: Decision | None, now: float) -> Watched | None:
         """Look for drift of the searches, if the `last` time is long ago."""
@@ -88,16 +88,16 @@ class LocalSteps:
         if settings.drift is None or settings.events is None:
             return None
         stable = rollout.labels(settings.release)[STABLE] if settings.release else None
-        return watch_drift(settings.events, settings.drift, self._data, self.output, stable, last, now)
+        return watch_drift(settings.events, settings.drift, self.data, self.output, stable, last, now)
 
     def signals(self, last: Cycle | None, now: float) -> list[triggers.Signal]:
         """Return the state of the triggers."""
         seen = last.seen if last else self._seen_by_stable()
-        return triggers.signals(self._data, self._settings.triggers, seen, last, now)
+        return triggers.signals(self.data, self._settings.triggers, seen, last, now)
 
     def present(self) -> Seen:
         """Return the spans that a cycle would read now."""
-        return triggers.present(self._data)
+        return triggers.present(self.data)
 
     def retrain(self, kind: Kind) -> Outcome:
         """Run the pipeline."""
@@ -112,7 +112,7 @@ class LocalSteps:
         """Compare a version with the stable one."""
         progress.note(f"searching with the versions {version} and {stable}")
         tolerance = self._settings.gate.tolerance
-        return gate.compare(self._data, self._window, self.output, version, stable, tolerance)
+        return gate.compare(self.data, self._window, self.output, version, stable, tolerance)
 
     def start_trial(self, version: int) -> None:
         """Give the label canary to a version."""

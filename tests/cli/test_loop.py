@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from cli.main import cli
 from pipelines.loop.journal import Journal, Seen
+from vitrine.data.contract.spans import local_files
 from vitrine.errors import ConfigError, DataError, VitrineError
 from vitrine.files.locking import exclusive
 
@@ -56,6 +57,20 @@ def test_the_status_has_the_cycle_and_the_newest_decisions(config: Path) -> None
 def test_a_request_waits_for_the_next_pass(config: Path) -> None:
     vitrine("request", "--config", config, "--reason", "new code")
     assert journal(config).requested("cycle") == "new code"
+
+
+def test_a_bad_span_is_left_out_and_the_journal_knows_why(config: Path) -> None:
+    judgements = config.parent / "data" / "judgements"
+    (judgements / "span-5" / "train").mkdir(parents=True)
+    (judgements / "span-5" / "train" / "judgements.csv").write_text("query\n")
+    printed = vitrine("leave-out", "--config", config, "--span", 5, "--reason", "bots")
+    assert "left-out-5: no window has it" in printed
+    assert local_files(config.parent / "data", "judgements/*/*.csv") == {}
+    assert (judgements / "left-out-5" / "train" / "judgements.csv").is_file()
+    (decision,) = journal(config).decisions(5)
+    assert (decision.decision, decision.reason) == ("leave out", "judgements of span 5: bots")
+    with pytest.raises(DataError, match="no such span; there are none"):
+        vitrine("leave-out", "--config", config, "--span", 5, "--reason", "bots")
 
 
 def test_only_what_waits_for_it_can_be_approved(config: Path) -> None:

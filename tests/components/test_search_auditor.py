@@ -25,7 +25,8 @@ def test_the_thresholds_of_the_gate_decide(serving: Path, tmp_path: Path, bound:
     judgements, audit = standard_artifacts.Examples(), SearchAudit()
     judgements.uri, audit.uri = str(tmp_path / "examples"), str(tmp_path / "audit")
     row = ("q0", "red mug", "red-mug", "E", "")
-    write_splits(judgements, {"eval": pa.table({name: [cell] for name, cell in zip(JUDGEMENTS, row, strict=True)})})
+    judged = pa.table({name: [cell] for name, cell in zip(JUDGEMENTS, row, strict=True)})
+    write_splits(judgements, {"train": judged.slice(1), "eval": judged})
     artifacts = {}
     for name, folder in (("model", "product_search"), ("index", "index")):
         artifact = standard_artifacts.Model()

@@ -27,6 +27,8 @@ HALF_FREQUENCY: Final = 5
 MIN_RATIO: Final = 2
 """Minimum ratio of the best candidate's count to the next one's."""
 
+SHORTEST_RARE: Final = 5
+"""Minimum letters of a word that the catalogue may have misspelt: shorter ones are often abbreviations (WWII)."""
 RARE_RATIO: Final = 20
 """Minimum ratio of a candidate's count to that of a word that the catalogue itself may have misspelt."""
 ENGLISH_FREQUENCY: Final = 500_000
@@ -57,7 +59,8 @@ class Spelling:
         other_words = frozenset(other_words)
         self._counts = vocabulary
         self._known = vocabulary.keys() | other_words
-        self._rare = {word for word, count in vocabulary.items() if count < min_count}.difference(other_words)
+        rare = (word for word, count in vocabulary.items() if count < min_count and len(word) >= SHORTEST_RARE)
+        self._rare = set(rare).difference(other_words)
         self._terms = set(analyse_column(text_array(self._known)).values.to_pylist()).union(other_forms)
         self._index = SymSpell(max_dictionary_edit_distance=max_edits, count_threshold=min_count)
         self._max_edits = max_edits

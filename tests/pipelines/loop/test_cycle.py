@@ -78,6 +78,18 @@ def test_a_version_that_is_worse_than_the_stable_one_loses_its_blessing(tmp_path
     assert loop(tmp_path).journal.decisions(1)[0].figures == {"stable": 100}
 
 
+def test_a_refusal_names_the_spans_that_are_new_since_the_last_good_model(tmp_path: Path) -> None:
+    set_world(tmp_path, spans=["1", "2"])
+    advance(tmp_path)
+    set_world(tmp_path, spans=["1", "2", "3"], worse=[300])
+    advance(tmp_path)
+    set_world(tmp_path, spans=["1", "2", "3", "4"], refused=["4"])
+    advance(tmp_path)
+    reasons = [decision.reason for decision in loop(tmp_path).journal.decisions(20) if decision.decision == "refused"]
+    assert reasons[1].endswith("(new since version 200: judgements of span 3)")
+    assert reasons[0].endswith("(new since version 200: judgements of span 3, 4)")
+
+
 def test_a_trial_goes_on_until_its_verdict(tmp_path: Path) -> None:
     set_world(tmp_path, spans=["1", "2"], verdict="wait")
     for _ in range(2):

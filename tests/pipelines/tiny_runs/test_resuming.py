@@ -68,7 +68,7 @@ def test_the_model_card_is_pushed_beside_each_model_and_linked_from_the_report(p
     assert card.startswith("# Model card of sample, version ")
     assert "* Encoder: apache-2.0\n" in card
     assert "## Energy\n\nNot measured by this run." in card
-    assert "category " in card.partition("## Measured gaps")[2]
+    assert "F1 by label: irrelevant " in card.partition("## Measured gaps")[2]
     assert "/MODEL_CARD.md>)" in pushed.text
 
 

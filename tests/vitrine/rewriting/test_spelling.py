@@ -70,9 +70,9 @@ def test_a_swap_in_a_word_that_the_catalogue_has_once_is_a_mistake_of_the_catalo
     assert spelling.correct("chiar")[0] == "chair"
 
 
-@pytest.mark.parametrize(("word", "count"), [("chiar", 2), ("chairo", 1)])
+@pytest.mark.parametrize(("word", "count"), [("chiar", 2), ("chairo", 1), ("arte", 1)])
 def test_other_rare_words_of_the_catalogue_are_names(word, count):
-    spelling = Spelling({"chair": 40, word: count}, (), min_count=2, max_edits=1)
+    spelling = Spelling({"chair": 40, "rate": 40, word: count}, (), min_count=2, max_edits=1)
     assert spelling.correct(word)[0] == word
 
 

@@ -130,6 +130,21 @@ def new_span(data: Path, folder: Folder, number: int | None = None) -> Iterator[
             chosen += 1  # another process has written this one meanwhile
 
 
+def leave_out(data: Path, folder: Folder, number: int) -> Path:
+    """Rename a span so that no window has it; return its new place. Renamed back, it counts again.
+
+    Raises:
+        DataError: There is no such span, or it was left out before.
+    """
+    span, target = data / folder / f"span-{number}", data / folder / f"left-out-{number}"
+    if not span.is_dir():
+        known = ", ".join(map(str, span_numbers(data, folder))) or "none"
+        raise DataError(f"{span}: no such span; there are {known}")
+    if not _renamed(span, target):
+        raise DataError(f"{target} exists; remove it or rename it, then leave span {number} out")
+    return target
+
+
 def _renamed(folder: Path, target: Path) -> bool:
     """Rename a folder with files. Return whether `target` was free."""
     try:
