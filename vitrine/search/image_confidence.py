@@ -1,9 +1,11 @@
-"""The detection of image queries that show nothing a catalogue could have: noise, blanks, patterns, drawings, pages.
+"""The detection of image queries that show nothing a catalogue could have: noise, blanks, patterns, faces, pages.
 
 Some product is always the closest to an image, and the vectors of an encoder that has seen products only do not tell a
 blank from a cup. So the evidence is what the pixels look like (`vitrine.search.image_statistics`) beside the similarity
-to the closest products, and a support vector machine with a Gaussian kernel weighs it: images unlike all that it was
-fitted on are near its intercept. `vitrine.search.build.image_calibration` fits it. Imports nothing heavy.
+to the closest products. A ridge regression with a Gaussian kernel and without an intercept weighs it: the decision is
+towards 1 near images of products, towards −1 near junk, and 0 for an image unlike both, which is accepted, as the
+threshold is below 0. Drawn faces, which the statistics cannot tell from drawn products, are found by their layout
+(`vitrine.search.drawn_faces`). `vitrine.search.build.image_calibration` fits it. Imports nothing heavy.
 """
 
 import io
@@ -16,14 +18,15 @@ import numpy.typing as npt
 from PIL import Image
 
 from vitrine.errors import DataError
+from vitrine.search.drawn_faces import shows_drawn_face
 from vitrine.search.image_statistics import image_statistics
 
-FILE: Final = "image_confidence.npz"
+FILE: Final = "junk_images.npz"
 """The file beside `index.json`; it is missing where nothing is refused."""
 NEIGHBOURS: Final = 10
 """Number of products whose mean similarity is evidence, beside that of the closest one."""
 Floats = npt.NDArray[np.float64]
-_ARRAYS: Final = {"mean": 1, "scale": 1, "support": 2, "weights": 1, "intercept": 0, "gamma": 0, "threshold": 0}
+_ARRAYS: Final = {"mean": 1, "scale": 1, "support": 2, "weights": 1, "gamma": 0, "threshold": 0, "faces": 0}
 """The stored arrays, and their numbers of dimensions."""
 
 
@@ -40,30 +43,30 @@ def image_evidence(image: Image.Image, similarities: npt.ArrayLike) -> Floats:
 
 @dataclass(frozen=True)
 class ImageConfidence:
-    """A fitted detector, of evidence with F values and S support vectors.
+    """A fitted detector, of evidence with F values and S examples.
 
     Attributes:
         mean, scale: mean and deviation of the evidence, float64 [F].
-        support: standardised evidence, float64 [S, F].
-        weights: float64 [S], positive for images of products.
-        intercept: the decision value of an image unlike any other.
+        support: standardised evidence of the examples, float64 [S, F].
+        weights: float64 [S], mostly positive for images of products.
         gamma: the factor of the squared distance in the kernel.
-        threshold: the decision value below which an image is junk.
+        threshold: the decision value, below 0, below which an image is junk.
+        faces: whether drawn faces are junk, which they are not where products show them.
     """
 
     mean: Floats
     scale: Floats
     support: Floats
     weights: Floats
-    intercept: float
     gamma: float
     threshold: float
+    faces: bool = False
 
     def decision(self, evidence: Floats) -> Floats:
         """Return how far evidence [N, F] speaks for a product, float64 [N]."""
         standard = (evidence - self.mean) / self.scale
         distance = ((standard[:, np.newaxis] - self.support) ** 2).sum(axis=2)
-        decided: Floats = np.exp(-self.gamma * distance) @ self.weights + self.intercept
+        decided: Floats = np.exp(-self.gamma * distance) @ self.weights
         return decided
 
     def is_junk(self, encoded: bytes, similarities: npt.ArrayLike) -> bool:
@@ -72,8 +75,11 @@ class ImageConfidence:
         `similarities` are those of `image_evidence`.
         """
         with Image.open(io.BytesIO(encoded)) as image:
-            evidence = image_evidence(image.convert("RGB"), similarities)
-        return bool(self.decision(evidence[np.newaxis])[0] < self.threshold)
+            pixels = image.convert("RGB")
+        evidence = image_evidence(pixels, similarities)
+        return bool(self.decision(evidence[np.newaxis])[0] < self.threshold) or (
+            self.faces and shows_drawn_face(pixels)
+        )
 
     def write(self, directory: Path) -> None:
         """Write the detector into the folder of the index files."""
@@ -83,9 +89,9 @@ class ImageConfidence:
             scale=self.scale.astype(np.float32),
             support=self.support.astype(np.float32),
             weights=self.weights.astype(np.float32),
-            intercept=np.float32(self.intercept),
             gamma=np.float32(self.gamma),
             threshold=np.float32(self.threshold),
+            faces=np.float32(self.faces),
         )
 
 
@@ -108,5 +114,5 @@ def read_image_confidence(directory: Path) -> ImageConfidence | None:
     matching = all(arrays[name].shape == shape for name, shape in shapes.items())
     if not matching or any(arrays[name].ndim != dimensions for name, dimensions in _ARRAYS.items()):
         raise DataError(f"{path}: its arrays do not match; run the pipeline again")
-    numbers = {name: float(arrays[name]) for name in ("intercept", "gamma", "threshold")}
-    return ImageConfidence(arrays["mean"], arrays["scale"], support, arrays["weights"], **numbers)
+    gamma, threshold, faces = (float(arrays[name]) for name in ("gamma", "threshold", "faces"))
+    return ImageConfidence(arrays["mean"], arrays["scale"], support, arrays["weights"], gamma, threshold, bool(faces))

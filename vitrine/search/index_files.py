@@ -8,7 +8,7 @@
   model: the fused vector of text queries followed by its bias, [D + 1]. Search it with the embedding of a query
   followed by 1. It has the inverted lists of the model, if that has any.
 * `index.json`: the description of these two.
-* `image_confidence.npz`: the detection of junk images (`vitrine.search.image_confidence`), if it is calibrated.
+* `junk_images.npz`: the detection of junk images (`vitrine.search.image_confidence`), if it is calibrated.
 
 The first two are written block by block, so that memory does not grow with the catalogue.
 """
@@ -124,7 +124,7 @@ def products_file(directory: Path) -> Path:
 
 
 def index_digest(directory: Path) -> str:
-    """Return a digest of the contents that programs read: the Parquet file, `index.json` and `image_confidence.npz`."""
+    """Return a digest of the contents that programs read: the Parquet file, `index.json` and `junk_images.npz`."""
     with (directory / _VECTORS).open("rb") as file:
         digest = hashlib.file_digest(file, "blake2b")
     digest.update((directory / _DESCRIPTION).read_bytes())

@@ -6,7 +6,8 @@ import numpy as np
 from PIL import Image
 
 from tests.vitrine.search.shop import COLOURS
-from vitrine.search.build.image_calibration import Examples, fit
+from vitrine.search.build.image_calibration import fit
+from vitrine.search.build.image_examples import Examples
 from vitrine.search.image_confidence import ImageConfidence, image_evidence
 
 

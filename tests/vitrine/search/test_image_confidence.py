@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from vitrine.errors import DataError
 from vitrine.search.image_confidence import FILE, ImageConfidence, image_evidence, read_image_confidence
 
 VALUES = len(image_evidence(Image.new("RGB", (8, 8)), []))
-FITTED = ImageConfidence(np.zeros(VALUES), np.ones(VALUES), np.zeros((1, VALUES)), np.ones(1), -0.5, 0.01, 0.0)
+FITTED = ImageConfidence(np.zeros(VALUES), np.ones(VALUES), np.zeros((1, VALUES)), np.ones(1), 0.01, -0.1)
 sizes = st.integers(1, 300)
 
 
@@ -32,8 +33,8 @@ def test_without_similar_images_there_is_no_closeness() -> None:
     assert image_evidence(Image.new("RGB", (8, 8)), [np.nan])[-2:].tolist() == [0.0, 0.0]
 
 
-def test_an_image_unlike_any_other_has_the_intercept() -> None:
-    assert FITTED.decision(np.stack([np.zeros(VALUES), np.full(VALUES, 1e3)])).tolist() == pytest.approx([0.5, -0.5])
+def test_an_image_unlike_any_other_has_a_decision_of_zero() -> None:
+    assert FITTED.decision(np.stack([np.zeros(VALUES), np.full(VALUES, 1e3)])).tolist() == pytest.approx([1.0, 0.0])
 
 
 def test_a_detector_survives_its_file(tmp_path: Path) -> None:
@@ -42,7 +43,12 @@ def test_a_detector_survives_its_file(tmp_path: Path) -> None:
     assert read is not None
     evidence = np.random.default_rng(0).normal(size=(5, VALUES))
     np.testing.assert_allclose(read.decision(evidence), FITTED.decision(evidence), atol=1e-6)
-    assert read.threshold == FITTED.threshold
+    assert read.threshold == pytest.approx(FITTED.threshold)
+    assert not read.faces
+    replace(FITTED, faces=True).write(tmp_path)
+    with_faces = read_image_confidence(tmp_path)
+    assert with_faces is not None
+    assert with_faces.faces
 
 
 def test_without_a_file_there_is_no_detector(tmp_path: Path) -> None:
@@ -59,7 +65,7 @@ def test_a_damaged_file_is_one_line(tmp_path: Path) -> None:
 
 
 def test_arrays_that_do_not_match_are_refused(tmp_path: Path) -> None:
-    broken = ImageConfidence(np.zeros(2), np.ones(3), np.zeros((1, 3)), np.ones(1), 0.0, 1.0, 0.0)
+    broken = ImageConfidence(np.zeros(2), np.ones(3), np.zeros((1, 3)), np.ones(1), 1.0, 0.0)
     broken.write(tmp_path)
     with pytest.raises(DataError, match="do not match"):
         read_image_confidence(tmp_path)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps, ImageStat
 
-from vitrine.search.build.junk_images import draw_junk, random_colour
+from vitrine.search.build.junk_images import SIDE, random_colour
 
 WINDOWS: Final = 5
 """Number of windows that a zoom is chosen from: one on a bare wall shows nothing."""
@@ -93,9 +93,22 @@ def _placed(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Put the image, reduced, on a larger surface of one colour or with a texture."""
     side = int(max(image.size) * rng.uniform(1.1, 1.7))
     plain = Image.new("RGB", (side, side), _corner(image) if rng.random() < 0.5 else random_colour(rng))
-    surface = plain if rng.random() < 0.4 else draw_junk("clouds", rng).resize((side, side))
+    surface = plain if rng.random() < 0.4 else _clouds(rng).resize((side, side))
     surface.paste(image, (int(rng.integers(side - image.width + 1)), int(rng.integers(side - image.height + 1))))
     return surface
+
+
+def _clouds(rng: np.random.Generator) -> Image.Image:
+    """Draw clouds: noise whose amplitude falls with frequency to the power of −0.5 to −2.5, grey or coloured."""
+    frequency = np.hypot(np.fft.fftfreq(SIDE)[:, np.newaxis], np.fft.rfftfreq(SIDE)[np.newaxis])
+    frequency[0, 0] = 1
+    amplitude = frequency ** -rng.uniform(0.5, 2.5)
+    planes = [np.fft.irfft2(np.fft.rfft2(rng.normal(size=(SIDE, SIDE))) * amplitude) for _ in range(3)]
+    if rng.random() < 1 / 3:
+        planes = planes[:1] * 3
+    stacked = np.stack([plane / plane.std() for plane in planes], axis=2)
+    pixels = np.clip(128 + rng.uniform(25, 70) * stacked, 0, 255)
+    return Image.fromarray(pixels.astype(np.uint8))
 
 
 def _zoomed(image: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -131,6 +144,11 @@ def _simplified(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     return _stretched(flat, rng) if rng.random() < 0.5 else flat
 
 
+def _dithered(image: Image.Image, _rng: np.random.Generator) -> Image.Image:
+    """Leave black and white dots, as files of one bit do."""
+    return image.convert("1").convert("RGB")
+
+
 def _stretched(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Change the ratio of the sides by up to a half."""
     wide, high = (max(int(side * rng.uniform(0.65, 1)), 1) for side in image.size)
@@ -157,8 +175,9 @@ ALTERATIONS: Final[Mapping[str, Alter]] = {
     "pile": _piled,
     "simple": _simplified,
     "stretch": _stretched,
+    "dither": _dithered,
 }
 """The kinds of alterations."""
-TRAINING_ONLY: Final = frozenset({"surface", "zoom", "pile", "simple", "stretch"})
+TRAINING_ONLY: Final = frozenset({"surface", "zoom", "pile", "simple", "stretch", "dither"})
 """Kinds that widen what is accepted, towards photographs that packshots do not resemble, and set no threshold: zoomed,
 some packshots show a plain surface."""
