@@ -63,7 +63,7 @@ def test_the_environment_overrides_a_key(config_file: Path, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
-        ("data.folder=x", "data.folder: unknown key; known here: dir, drift, image_root, spans"),
+        ("data.folder=x", "data.folder: unknown key; known here: dir, drift, image_root, license, source, spans"),
         (
             "retrieval.above_tfidf=0.1",
             "retrieval.above_tfidf: unknown key; known here: above_bm25, above_random, above_similarity, tolerance",
@@ -103,7 +103,7 @@ def test_unknown_keys_are_named_at_every_depth(config_file: Path) -> None:
     assert "tracking_uri" in message
     sections = refusal(config_file, "trainers.epochs=1")
     assert sections == (
-        "trainers: unknown key; known here: beam, benchmark, categories, data, embedding, encoder, evaluator, "
+        "trainers: unknown key; known here: audit, beam, benchmark, categories, data, embedding, encoder, evaluator, "
         "features, name, platform, refresh, retrieval, search, trainer"
     )
 
