@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.conftest import ROOT
 from tests.web.browser import chromium, opened
-from tests.web.looking import MUG, results, wait_for_results
+from tests.web.looking import MUG, enter_key, results, wait_for_results
 
 IMAGES: Final = ROOT / "docs" / "images"
 DESK: Final = {"viewport": {"width": 1280, "height": 800}}
@@ -45,6 +45,14 @@ def like_but(page: Page) -> None:
     wait_for_results(page)
 
 
+def ruled(page: Page) -> None:
+    """Begin a rule that pins the third product."""
+    enter_key(page)
+    preview = page.get_by_role("list", name="Preview").get_by_role("listitem")
+    preview.nth(2).get_by_role("button", name="Pin").click()
+    page.get_by_text("pinned, was 3").wait_for()
+
+
 def compared(page: Page) -> None:
     page.get_by_text("arm b").first.wait_for()
 
@@ -56,6 +64,7 @@ SHOTS: Final[dict[str, tuple[str, str, dict[str, Any], Callable[[Page], None]]]]
     "why": ("plain", f"/search?q={MUG}", {**DESK, "color_scheme": "light"}, why),
     "counted": ("plain", "/search?q=blue+dotted+mug", {**DESK, "color_scheme": "light"}, counted),
     "compare": ("experiment", f"/compare?q={MUG}&view=ab", {**DESK, "color_scheme": "dark"}, compared),
+    "rules": ("merchant", "/merchandising?q=red+mug", {**DESK, "color_scheme": "light"}, ruled),
     "phone": ("plain", f"/search?q={MUG}", {**PHONE, "color_scheme": "light"}, wait_for_results),
 }
 

@@ -97,7 +97,7 @@ def test_every_product_is_accounted_for(web: Web, tmp_path: Path) -> None:
     details = {product: row["detail"] for product, row in rows.items() if row["outcome"] == "failed"}
     assert details == {
         "gone": "HTTP 404: Not Found",
-        "page": "not an image: not a JPEG, PNG, GIF, WEBP, BMP, AVIF image (22 bytes)",
+        "page": "not an image: not a JPEG, PNG, GIF, WEBP, BMP, AVIF image (22 bytes): an HTML page, which is not read",
         "damaged": details["damaged"],
         "bomb": "not an image: 8000 × 8000 pixels are more than the 50,000,000 allowed",
         "private": "refused: 10.1.2.3 is at 10.1.2.3, which is not a public address",
