@@ -24,7 +24,7 @@ SCHEMA: Final = pa.schema(
         "failed_arm": pa.string(), "teams": STRINGS, "latency_ms": pa.float64(), "total": pa.int64(),
         "junk": pa.bool_(), "product_ids": STRINGS, "scores": pa.list_(pa.float64()), "product_id": pa.string(),
         "position": pa.int64(),
-        "offset": pa.int64(), "filtered": pa.bool_(), "forced": pa.bool_(),
+        "offset": pa.int64(), "filtered": pa.bool_(), "forced": pa.bool_(), "rules": STRINGS,
     }
 )  # fmt: skip
 """The fields of both types of events; the fields that a type does not have are null."""

@@ -24,6 +24,7 @@ SEARCHES = st.builds(
     junk=st.booleans(),
     product_ids=st.lists(TEXT, max_size=3),
     scores=st.lists(st.floats(-1, 1), max_size=3),
+    rules=st.lists(TEXT, max_size=2),
 )
 
 
