@@ -1,6 +1,8 @@
 """Routes of the rules of merchandising: read, replace, preview, and earlier versions. An update key is needed."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, CallerDep, GatewayDep
 from vitrine.gateway.merchandising.rules import (
@@ -47,7 +49,7 @@ async def rule_versions(gateway: GatewayDep) -> list[RuleVersion]:
 
 
 @router.get("/versions/{version}")
-async def rules_of_version(version: str, gateway: GatewayDep) -> RuleSet:
+async def rules_of_version(version: Annotated[str, Path(pattern=r"^[0-9a-f]{12}$")], gateway: GatewayDep) -> RuleSet:
     """Return the rules of an earlier version, which `PUT /rules` can bring back."""
     return await gateway.rules.read_version(version)
 
