@@ -25,7 +25,10 @@ def test_every_signature_is_warmed_up_with_requests_that_it_answers(model, tmp_p
     export_search_model(model, tmp_path, queries, [image_bytes("red")])
     signatures = tf.saved_model.load(str(tmp_path)).signatures
     requests = records(tmp_path)
-    assert {request.model_spec.signature_name for request in requests} == set(signatures)
+    warm = {request.model_spec.signature_name for request in requests}
+    assert warm == {
+        name for name in signatures if not name.startswith("explain_")
+    }  # few ask, and loading must not wait
     assert {request.model_spec.name for request in requests} == {"product_search"}
     for request in requests:
         inputs = {name: tf.constant(tf.make_ndarray(proto)) for name, proto in request.inputs.items()}
