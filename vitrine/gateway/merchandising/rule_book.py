@@ -28,7 +28,7 @@ class RuleBook:
         Args:
             catalogue: The catalogue that is searched.
             matcher: The analysis of its words.
-            queries: The ways in which the query was written: as it was asked, and as it was rewritten.
+            queries: The ways in which the query was written, such as typed and rewritten.
             categories: The categories that the search is about.
             time: The time of the search, with its zone.
         """

@@ -104,7 +104,8 @@ async def answer_from(catalogue: Catalogue, search: Search, cache: Cache) -> Ans
     answer = Answer(query, asked, ranking, rewrite, constraints, () if junk else categories, junk)
     if search.rules is None:
         return answer
-    rules = applying_rules(search.rules, ranking, asked, query, answer.categories, search.rules_at)
+    written = (search.query.text, asked, query.text)
+    rules = applying_rules(search.rules, ranking, written, query, answer.categories, search.rules_at)
     return await with_rules(catalogue, replace(answer, rules=rules), cache)
 
 

@@ -60,14 +60,21 @@ class Effect:
 
 
 def applying_rules(
-    book: RuleBook, ranking: Ranking, asked: str, query: RankingQuery, categories: Categories, time: datetime | None
+    book: RuleBook,
+    ranking: Ranking,
+    written: Sequence[str],
+    query: RankingQuery,
+    categories: Categories,
+    time: datetime | None,
 ) -> tuple[Rule, ...]:
-    """Return the rules that apply to a search by words, at `time`, by default now."""
+    """Return the rules that apply to a search by words, at `time`, by default now.
+
+    `written` are the ways in which the query was written: as it was typed, interpreted and rewritten.
+    """
     if not book.rules or query.kind not in ("text", "both"):
         return ()
     about = [*query.filters.category, *(each.category for each in categories[:1] if each.probability >= PROBABLE)]
-    matcher = ranking.version.matcher
-    return book.applying(ranking.catalogue, matcher, (asked, query.text), about, time or datetime.now(UTC))
+    return book.applying(ranking.catalogue, ranking.version.matcher, written, about, time or datetime.now(UTC))
 
 
 async def merchandised(

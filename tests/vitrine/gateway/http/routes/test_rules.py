@@ -142,6 +142,12 @@ def test_words_are_alike_in_every_form(shop: httpx.Client) -> None:
         assert search(shop, query)["redirect"] is None, query
 
 
+def test_words_that_became_a_filter_count_as_they_were_typed(shop: httpx.Client) -> None:
+    put(shop, rule("mug under 20", "cheap", redirect="/cheap"), rule("mug", "any", redirect="/mugs"))
+    assert search(shop, "mug under 20")["rules"] == ["cheap", "any"]
+    assert search(shop, "mug")["rules"] == ["any"]
+
+
 def test_a_rule_may_ask_for_words_among_others(shop: httpx.Client) -> None:
     put(shop, rule(when={"query": "mug", "match": "contains"}, redirect="/mugs"))
     assert search(shop, "a nice red mug")["redirect"] == "/mugs"
