@@ -37,14 +37,24 @@ def read_settings(
     Raises ConfigError if the file or an assignment cannot be read.
     """
     try:
-        settings = _parse(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; configurations that come with Vitrine are in configs/") from None
+    return override(parse_settings(content, path), assignments, environment, prefix)
+
+
+def parse_settings(content: bytes, source: Path) -> dict[str, object]:
+    """Return the keys and values of a YAML file with this content.
+
+    Raises ConfigError if it is not YAML, or has no keys.
+    """
+    try:
+        settings = _parse(content.decode())
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not YAML: {_one_line(error)}") from None
+        raise ConfigError(f"{source}: not YAML: {_one_line(error)}") from None
     if not isinstance(settings, dict):
-        raise ConfigError(f"{path}: expected sections such as `data:` and `encoder:`, found {settings!r}")
-    return override(settings, assignments, environment, prefix)
+        raise ConfigError(f"{source}: expected sections such as `data:` and `encoder:`, found {settings!r}")
+    return settings
 
 
 def read_optional_settings(

@@ -16,7 +16,7 @@ from vitrine.files.replacing import write_text
 from vitrine.gateway.merchandising.rule_book import RuleBook
 from vitrine.gateway.merchandising.rules import RuleSet, RuleVersion
 from vitrine.saved_model.status import ApiError, invalid
-from vitrine.settings import read_settings, validate
+from vitrine.settings import parse_settings, validate
 
 KEPT: Final = 1000
 """Earlier versions that are kept."""
@@ -107,9 +107,13 @@ def read_rules(path: Path) -> RuleSet:
     content = _content(path)
     if content is None:
         raise ConfigError(f"{path}: no such file")
+    return _parse(path, content)
+
+
+def _parse(path: Path, content: bytes) -> RuleSet:
     if len(content) > MAX_BYTES:
         raise ConfigError(f"{path}: larger than {MAX_BYTES >> 20} MiB")
-    return validate(RuleSet, read_settings(path, environment={}), path)
+    return validate(RuleSet, parse_settings(content, path), path)
 
 
 def _content(path: Path | None) -> bytes | None:
@@ -125,7 +129,7 @@ def _content(path: Path | None) -> bytes | None:
 def _book(path: Path | None, content: bytes | None) -> RuleBook:
     if path is None or not content:
         return RuleBook((), _version(b""))
-    return RuleBook(read_rules(path).rules, _version(content))
+    return RuleBook(_parse(path, content).rules, _version(content))
 
 
 def _version(content: bytes) -> str:

@@ -11,6 +11,7 @@ import yaml
 from tests.vitrine.gateway.conftest import gateway, push_shop
 from tests.vitrine.search.shop import catalogue
 from tests.waiting import wait_until
+from vitrine.files.replacing import write_text
 
 KEY = {"X-API-Key": "merchant"}
 QUERY = "red mug"
@@ -201,12 +202,12 @@ def test_rules_of_an_old_version_are_refused_and_versions_come_back(shop: httpx.
 
 
 def test_a_file_that_is_edited_by_hand_is_followed_and_a_bad_one_is_not(shop: httpx.Client, file: Path) -> None:
-    file.write_text("rules:\n- name: hand\n  when: {query: red mug}\n  starts: 2020-01-01\n  redirect: /hand\n")
+    write_text(file, "rules:\n- name: hand\n  when: {query: red mug}\n  starts: 2020-01-01\n  redirect: /hand\n")
     wait_until(lambda: search(shop)["redirect"] == "/hand", lambda: str(search(shop)["rules"]))
-    file.write_text("rules: [{name: nothing, when: {query: x}}]\n")
+    write_text(file, "rules: [{name: nothing, when: {query: x}}]\n")
     with httpx.Client(base_url=shop.base_url) as other:
         assert search(other)["redirect"] == "/hand"
-    file.write_text("rules: []\n")
+    write_text(file, "rules: []\n")
     wait_until(lambda: search(shop)["redirect"] is None, lambda: str(search(shop)["rules"]))
 
 
