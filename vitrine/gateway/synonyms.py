@@ -3,16 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Iterable
-from pathlib import Path
 
 from vitrine.errors import ConfigError
+from vitrine.files.status import file_status
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.rewriting.settings import RewritingSettings, RulesSettings
 from vitrine.rewriting.synonym_file import add_rule
 from vitrine.saved_model.status import ApiError, invalid
 
 _log = logging.getLogger(__name__)
-_State = tuple[int, int, int]
 
 
 class SynonymFile:
@@ -20,7 +19,7 @@ class SynonymFile:
 
     def __init__(self, settings: RewritingSettings) -> None:
         self.path = settings.synonyms if isinstance(settings, RulesSettings) else None
-        self._state = _state(self.path)
+        self._status = file_status(self.path) if self.path else None
 
     async def add(self, words: str, replacement: str) -> None:
         """Add a rule; every gateway of the file follows it within `poll_seconds`.
@@ -37,20 +36,12 @@ class SynonymFile:
 
     async def follow(self, catalogues: Iterable[Catalogue]) -> None:
         """Give the catalogues new rewriters if the file has changed; with an invalid one, they keep those they have."""
-        state = await asyncio.to_thread(_state, self.path)
-        if state == self._state:
+        status = await asyncio.to_thread(file_status, self.path) if self.path else None
+        if status == self._status:
             return
-        self._state = state
+        self._status = status
         try:
             for catalogue in catalogues:
                 await catalogue.renew_rewriter()
         except ConfigError as error:
             _log.warning("synonyms stay as they are: %s", error)
-
-
-def _state(path: Path | None) -> _State | None:
-    try:
-        stat = path.stat() if path else None
-    except OSError:
-        return None
-    return (stat.st_mtime_ns, stat.st_size, stat.st_ino) if stat else None

@@ -13,6 +13,7 @@ import yaml
 from vitrine.errors import ConfigError
 from vitrine.files.locking import LockedError, exclusive
 from vitrine.files.replacing import write_text
+from vitrine.files.status import file_status
 from vitrine.gateway.merchandising.rule_book import RuleBook
 from vitrine.gateway.merchandising.rules import RuleSet, RuleVersion
 from vitrine.saved_model.status import ApiError, invalid
@@ -39,8 +40,8 @@ class RuleFile:
             ConfigError: It has no valid rules.
         """
         self.path = path
-        self._content = _content(path)
-        self.book = _book(path, self._content)
+        self._status = file_status(path) if path else None  # before the content, which may change meanwhile
+        self.book = _book(path, _content(path))
 
     def require(self) -> Path:
         """Return the path of the file.
@@ -56,12 +57,12 @@ class RuleFile:
         """Take the rules of a changed file; with an invalid one, the rules stay as they are."""
         if self.path is None:
             return
-        content = await asyncio.to_thread(_content, self.path)
-        if content == self._content:
+        status = await asyncio.to_thread(file_status, self.path)
+        if status == self._status:
             return
-        self._content = content
+        self._status = status
         try:
-            self.book = _book(self.path, content)
+            self.book = await asyncio.to_thread(lambda: _book(self.path, _content(self.path)))
             _log.info("rules: version %s with %d rules", self.book.version, len(self.book.rules))
         except ConfigError as error:
             _log.warning("rules stay as they are: %s", error)

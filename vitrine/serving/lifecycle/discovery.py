@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from vitrine.files.status import file_status
 from vitrine.saved_model.versions import SAVED_MODEL, directories, find_versions
 
 Models = dict[str, dict[int, Path]]
@@ -18,8 +19,4 @@ def fingerprint(directory: Path) -> tuple[int, ...]:
 
     All are zero when the file does not exist.
     """
-    try:
-        status = (directory / SAVED_MODEL).stat()
-    except OSError:
-        return (0, 0, 0)
-    return (status.st_ino, status.st_size, status.st_mtime_ns)
+    return file_status(directory / SAVED_MODEL)
