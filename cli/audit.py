@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cli.options import verbose_option
+from cli.options import api_key, verbose_option
 from vitrine.audit.settings import SUITES, AuditSettings
 from vitrine.errors import ConfigError, DataError, RefusedError
 
@@ -83,7 +83,7 @@ def command(
     if gate and not settings.gate:
         raise ConfigError("--gate has no threshold to check; set audit.gate, as `vitrine audit --help` shows")
     folder = output or ((run_directory / "audit") if run_directory else Path("audit"))
-    with _engine(run_directory, gateway, data, _key(key_env), verbose) as (target, around):
+    with _engine(run_directory, gateway, data, api_key(key_env), verbose) as (target, around):
         from vitrine.audit.report import MARKDOWN, write_report
         from vitrine.audit.report import as_json as json_text
         from vitrine.audit.run import run_audit
@@ -146,11 +146,3 @@ def _engine(
 
     with local_target(directory.serving) as target:
         yield target, run_data(directory)
-
-
-def _key(variable: str | None) -> str | None:
-    if variable is None:
-        return None
-    if not os.environ.get(variable):
-        raise ConfigError(f"--key-env {variable}: this environment variable is not set")
-    return os.environ[variable]

@@ -1,11 +1,14 @@
 """Options that several commands share."""
 
 import functools
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+
+from vitrine.errors import ConfigError
 
 Command = Callable[..., None]
 
@@ -76,3 +79,15 @@ def with_config(example: str, beam: bool = True) -> Callable[[Command], Command]
         return configured
 
     return decorate
+
+
+def api_key(variable: str | None) -> str | None:
+    """Return the key in the environment variable that `--key-env` names, if it is given.
+
+    Raises ConfigError if the variable is not set.
+    """
+    if variable is None:
+        return None
+    if not os.environ.get(variable):
+        raise ConfigError(f"--key-env {variable}: this environment variable is not set")
+    return os.environ[variable]

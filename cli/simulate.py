@@ -1,7 +1,6 @@
 """`vitrine simulate`: simulated shoppers."""
 
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Final, Literal
 
 import click
 
-from cli.options import Command
+from cli.options import Command, api_key
 from vitrine.clicks.simulation.settings import SimulationSettings
 from vitrine.errors import ConfigError
 
@@ -89,7 +88,7 @@ def clicks(
         if gateway:
             from vitrine.clicks.simulation.gateway import browse_gateway
 
-            searches, feedback = browse_gateway(gateway, visits, truth, simulation, _key(key_env))
+            searches, feedback = browse_gateway(gateway, visits, truth, simulation, api_key(key_env))
         else:
             from vitrine.clicks.simulation.events import write_events
 
@@ -105,11 +104,3 @@ def clicks(
         click.echo(json.dumps({"searches": searches, "feedback": feedback, "at": place}))
     else:
         click.echo(f"{place}: {searches:,} searches, {feedback:,} clicks and purchases")
-
-
-def _key(variable: str | None) -> str | None:
-    if variable is None:
-        return None
-    if not os.environ.get(variable):
-        raise ConfigError(f"--key-env {variable}: this environment variable is not set")
-    return os.environ[variable]
