@@ -1,12 +1,10 @@
 import { Link } from "react-router";
 import { insights } from "../api/insights";
-import { plural, sentence } from "../format";
+import { plural } from "../format";
 import { QueryTable } from "../insights/QueryTable";
 import { RisingTable } from "../insights/RisingTable";
 import { useRequest } from "../state/useRequest";
-import { KeyForm } from "../ui/KeyForm";
-import { Notice } from "../ui/Notice";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { UpdateProblem } from "../ui/UpdateProblem";
 import { useTitle } from "../ui/useTitle";
 
 /** Customers' searches of the last days, for people who look after a catalogue. */
@@ -16,13 +14,7 @@ export function InsightsPage() {
   return (
     <>
       <h1 className="pt-10 text-3xl font-semibold tracking-[-0.03em]">Insights</h1>
-      {problem?.status === 403 && (
-        <Notice icon="lock" title="This page needs a key for updates">
-          <p>{sentence(problem.message)}</p>
-          <KeyForm />
-        </Notice>
-      )}
-      {problem && problem.status !== 403 && <ProblemNotice problem={problem} retry={retry} />}
+      {problem && <UpdateProblem problem={problem} retry={retry} />}
       {!data && !problem && slow && <p className="mt-6 text-ink-soft">Reading the event log …</p>}
       {data && !problem && (
         <>

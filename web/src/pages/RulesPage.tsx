@@ -8,9 +8,7 @@ import { RuleList } from "../rules/RuleList";
 import { RuleVersions } from "../rules/RuleVersions";
 import { useRequest } from "../state/useRequest";
 import { Button } from "../ui/Button";
-import { KeyForm } from "../ui/KeyForm";
-import { Notice } from "../ui/Notice";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { UpdateProblem } from "../ui/UpdateProblem";
 import { useTitle } from "../ui/useTitle";
 
 /** The rules of merchandising, for people who look after a catalogue. `?q=` begins a rule for a search. */
@@ -27,13 +25,7 @@ export function RulesPage() {
         What comes first for a search, what is moved or left out, or where it leads. Filters and other orders than the best match are not
         touched.
       </p>
-      {problem?.status === 403 && (
-        <Notice icon="lock" title="This page needs a key for updates">
-          <p>{sentence(problem.message)}</p>
-          <KeyForm />
-        </Notice>
-      )}
-      {problem && problem.status !== 403 && <ProblemNotice problem={problem} retry={retry} />}
+      {problem && <UpdateProblem problem={problem} retry={retry} />}
       {!present && !problem && slow && <p className="mt-6 text-ink-soft">Reading the rules …</p>}
       {present && !problem && <Editor present={present} onSaved={setSaved} />}
     </>
