@@ -24,7 +24,7 @@ from vitrine.gateway.search.recording import Recorder
 from vitrine.gateway.search.responses import ordered, respond
 from vitrine.gateway.settings import ExperimentSettings, GatewaySettings
 from vitrine.gateway.synonyms import SynonymFile
-from vitrine.saved_model.status import ApiError
+from vitrine.saved_model.status import ApiError, invalid
 
 _log = logging.getLogger(__name__)
 
@@ -178,16 +178,33 @@ class Gateway:
         return await self._answers([self.catalogue(experiment.a), self.catalogue(experiment.b)], search)
 
     async def _answer(self, catalogue: Catalogue, search: Search) -> Answer:
-        return await answer_from(catalogue, self._with_rules(search), self.cache)
+        return await answer_from(catalogue, self._merchandising(search, [catalogue]), self.cache)
 
     async def _answers(self, catalogues: Sequence[Catalogue], search: Search) -> list[Answer]:
         if search.kind in ("image", "both"):
             ready = [catalogue for catalogue in catalogues if catalogue.is_ready]
             catalogues = [catalogue for catalogue in ready if catalogue.current.searches_images] or ready or catalogues
-        return await answers_from(catalogues, self._with_rules(search), self.cache)
+        return await answers_from(catalogues, self._merchandising(search, catalogues), self.cache)
 
-    def _with_rules(self, search: Search) -> Search:
-        return search if search.rules else replace(search, rules=self.rules.book)
+    def _merchandising(self, search: Search, catalogues: Sequence[Catalogue]) -> Search:
+        """Return the search with the gateway's rules, modifiers and stock, unless it has its own.
+
+        Raises:
+            ApiError: INVALID_ARGUMENT if it asks for a modifier that none of the catalogues knows.
+        """
+        settings = self.settings.merchandising
+        ready = [catalogue for catalogue in catalogues if catalogue.is_ready]
+        known = sorted({name for catalogue in ready for name in catalogue.current.products.numbers})
+        for name in search.page.modifiers or {}:
+            if ready and name not in known:
+                raise invalid(f"modifiers: no number {name!r} is known of the products; there are {', '.join(known)}")
+        modifiers = search.page.modifiers
+        return replace(
+            search,
+            rules=self.rules.book if search.rules is None else search.rules,
+            modifiers=settings.modifiers if modifiers is None else modifiers,
+            out_of_stock=settings.out_of_stock,
+        )
 
     async def _respond(
         self,

@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 
+from vitrine.gateway.modifiers import Modifiers
 from vitrine.monitoring.figures import QueryFigures, Rising
 
 MAX_QUERY: Final = 1000
@@ -95,6 +96,14 @@ class PageRequest(Request):
         description="From 0, the order of the scores, to 1, in which each result is as unlike those before it as "
         "possible. By default it is the catalogue's own. It has no effect if the results are sorted otherwise than by "
         "relevance.",
+    )
+    modifiers: Modifiers | None = Field(
+        default=None,
+        description="Weights of `popularity`, `price`, `stock` and further numbers of the offers, such as "
+        '`{"popularity": 0.5}`: among all products, the one with the highest number moves up by this many standard '
+        "deviations of the comparable score, the one with the lowest down. By default they are the gateway's own. They "
+        "have no effect if the results are sorted otherwise than by relevance.",
+        examples=[{"popularity": 0.5, "price": -0.1}],
     )
     facets: bool = Field(
         default=False,
@@ -221,6 +230,10 @@ class Reason(BaseModel):
     words: list[str] = Field(description="Words of the query that the product's texts contain.")
     shares: list[WordShare] | None = Field(
         default=None, description="The share of each word of the query; null unless the request asked to explain."
+    )
+    modifiers: dict[str, float] = Field(
+        default={},
+        description="What each modifier has moved the product by, in standard deviations of the comparable score.",
     )
     summary: str = Field(description="The reason in one sentence.")
 

@@ -9,6 +9,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from vitrine.events.mlflow_sink import MlflowSettings
 from vitrine.features.offers.settings import OfferSettings
 from vitrine.features.settings import PROJECT_NAME
+from vitrine.gateway.modifiers import Modifiers, OutOfStock
 from vitrine.interpretation.settings import InterpretationSettings
 from vitrine.rewriting.settings import RewritingSettings, RulesSettings
 from vitrine.settings import Section
@@ -95,6 +96,11 @@ class MerchandisingSettings(Section):
     rules: Path | None = None
     """The YAML file of rules, which gateways may share. It need not exist; `PUT /rules` writes it, and earlier versions
     are kept beside it, in `<file>.versions`."""
+    modifiers: Modifiers = Field(default={})
+    """Weights of attributes in the order of results, such as `popularity: 0.5`; a request's own replace them. An
+    attribute that a catalogue does not have changes nothing there."""
+    out_of_stock: OutOfStock = "show"
+    """The products whose stock is 0: shown as others, `demote`d to the end of the results, or `hide`d from them."""
 
 
 class CacheSettings(Section):

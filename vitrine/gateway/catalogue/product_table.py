@@ -95,6 +95,7 @@ class ProductTable:
         self._visible: npt.NDArray[np.bool_] | None = None
         self._own: dict[str, list[AttributeValue | None]] = {}
         self._prices_digest = self._visible_digest = ""
+        self._standings: dict[str, npt.NDArray[np.float64]] = {}
 
     def with_offers(self, offers: pa.Table) -> "ProductTable":
         """Return a table with offers, which are rows with `product_id` and attributes; null is an unknown value.
@@ -102,6 +103,7 @@ class ProductTable:
         Offers of products that are not in the table have no effect.
         """
         products = copy.copy(self)
+        products._standings = {}
         rows = self.rows(offers[PRODUCT_ID].to_pylist())
         is_known = rows >= 0
         rows, offers = rows[is_known], offers.filter(pa.array(is_known))
@@ -214,6 +216,34 @@ class ProductTable:
         values = (self._popularity if sort == "popularity" else self._price)[rows].astype(np.float64)
         return values if sort == "price_asc" else -values
 
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The names of the attributes that are numbers."""
+        own = (name for name, values in self._own.items() if not any(isinstance(value, str) for value in values))
+        return frozenset((PRICE, STOCK, POPULARITY, *own))
+
+    def standing(self, name: str, rows: Rows) -> npt.NDArray[np.float64]:
+        """Return how high the products in `rows` stand by a number, float64 [R].
+
+        It is -1 for the lowest of all products that have one and 1 for the highest, by rank, equal ones having their
+        mean; 0 for products without it.
+        """
+        if name not in self._standings:
+            self._standings[name] = _standing(self._attribute(name))
+        standing: npt.NDArray[np.float64] = self._standings[name][rows]
+        return standing
+
+    def _attribute(self, name: str) -> npt.NDArray[np.float64]:
+        known = {PRICE: self._price, STOCK: self._stock, POPULARITY: self._popularity}
+        if name in known:
+            return known[name]
+        return np.array(self._own[name], np.float64) if name in self.numbers else np.full(len(self._row), np.nan)
+
+    def is_out_of_stock(self, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Return which of the products in `rows` have a stock of 0, bool [R]."""
+        is_out: npt.NDArray[np.bool_] = self._stock[rows] == 0
+        return is_out
+
     def prices(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Return the known prices of products in `rows`, float64."""
         prices: npt.NDArray[np.float64] = self._price[rows]
@@ -271,6 +301,16 @@ def own_category(product: ProductRow) -> str:
 def _decimal(prices: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Return prices in double precision; of those in single precision, the shortest decimals that these stand for."""
     return (prices.astype(str) if prices.dtype == np.float32 else prices).astype(np.float64)
+
+
+def _standing(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    standing = np.zeros(len(values))
+    is_known = np.isfinite(values)
+    if (count := int(is_known.sum())) > 1:
+        _, place, ties = np.unique(values[is_known], return_inverse=True, return_counts=True)
+        rank = np.cumsum(ties) - (ties + 1) / 2
+        standing[is_known] = 2 * rank[place] / (count - 1) - 1
+    return standing
 
 
 def _digest(*arrays: npt.NDArray[np.generic]) -> str:

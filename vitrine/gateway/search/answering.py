@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.merchandising.rules import Rule
 from vitrine.gateway.search.categories import Categories, predict_categories
 from vitrine.gateway.search.interpreting import constrained, has_excluded_text, interpreted, level_bounds
-from vitrine.gateway.search.merchandising import Effect, applying_rules, merchandised
+from vitrine.gateway.search.merchandising import Effect, Merchandising, applying_rules, merchandised
 from vitrine.gateway.search.query import RankingQuery, Search
 from vitrine.gateway.search.ranking import Ranking, rank
 from vitrine.interpretation.constraint import Constraint, PriceLevel
@@ -36,7 +36,7 @@ class Answer:
         constraints: The constraints that words of the query express.
         categories: The categories that are predicted for the query.
         junk: True if the query appears to mean nothing in this catalogue.
-        rules: The rules of merchandising that apply.
+        merchandising: The rules that apply, the weights of numbers, and what is done about stock.
         effect: Their effect, if there are any.
     """
 
@@ -47,7 +47,7 @@ class Answer:
     constraints: tuple[Constraint, ...]
     categories: Categories
     junk: bool
-    rules: tuple[Rule, ...] = ()
+    merchandising: Merchandising = field(default_factory=Merchandising)
     effect: Effect | None = None
 
     @property
@@ -80,6 +80,8 @@ class Place:
 async def answer_from(catalogue: Catalogue, search: Search, cache: Cache) -> Answer:
     """Search one catalogue, with the query as it is interpreted and rewritten, if it may be."""
     query, constraints = interpreted(catalogue.current, search.query) if search.interpreting else (search.query, ())
+    if search.out_of_stock == "hide":
+        query = replace(query, filters=query.filters.model_copy(update={"in_stock": True}))
     only_constraints = bool(constraints) and query.text == search.query.text
     rewrite, asked = None, query.text
     if search.rewriting and asked and not only_constraints:
@@ -102,18 +104,19 @@ async def answer_from(catalogue: Catalogue, search: Search, cache: Cache) -> Ans
         junk = await _is_junk(await rank(catalogue, unconstrained, cache), query)
     rewrite = rewrite if rewrite and rewrite.changes else None
     answer = Answer(query, asked, ranking, rewrite, constraints, () if junk else categories, junk)
-    if search.rules is None:
-        return answer
-    written = (search.query.text, asked, query.text)
-    rules = applying_rules(search.rules, ranking, written, query, answer.categories, search.rules_at)
-    return await with_rules(catalogue, replace(answer, rules=rules), cache)
+    rules: tuple[Rule, ...] = ()
+    if search.rules is not None:
+        written = (search.query.text, asked, query.text)
+        rules = applying_rules(search.rules, ranking, written, query, answer.categories, search.rules_at)
+    merchandising = Merchandising(rules, search.modifiers or {}, search.out_of_stock)
+    return await with_merchandising(catalogue, replace(answer, merchandising=merchandising), cache)
 
 
-async def with_rules(catalogue: Catalogue, answer: Answer, cache: Cache) -> Answer:
-    """Return an answer with the effect of its rules. A query that means nothing finds what rules pin for it."""
-    if not answer.rules:
+async def with_merchandising(catalogue: Catalogue, answer: Answer, cache: Cache) -> Answer:
+    """Return an answer with the effect of its merchandising. A query that means nothing finds what rules pin for it."""
+    if answer.merchandising.is_empty:
         return answer
-    ranking, effect = await merchandised(catalogue, answer.rules, answer.query, answer.ranking, cache)
+    ranking, effect = await merchandised(catalogue, answer.merchandising, answer.query, answer.ranking, cache)
     if answer.junk and effect.has_pinned:
         return replace(answer, ranking=ranking, effect=effect.with_pinned_only(), junk=False)
     return replace(answer, ranking=ranking, effect=effect)

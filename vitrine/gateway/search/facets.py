@@ -9,7 +9,7 @@ from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.facet_column import at_or_below
 from vitrine.gateway.schemas import FACETS, Count, Facets, Filtered
-from vitrine.gateway.search.answering import Answer, Place, best_answer, with_rules
+from vitrine.gateway.search.answering import Answer, Place, best_answer, with_merchandising
 from vitrine.gateway.search.categories import Categories
 from vitrine.gateway.search.ranking import rank
 
@@ -59,7 +59,7 @@ async def _without_filter(
         query = replace(answer.query, filters=answer.query.filters.without(field), diversity=0.0)  # order is no matter
         catalogue = catalogues[answer.ranking.catalogue]
         again = replace(answer, query=query, ranking=await rank(catalogue, query, cache), effect=None)
-        return await with_rules(catalogue, again, cache)
+        return await with_merchandising(catalogue, again, cache)
 
     return await asyncio.gather(*(rank_again(answer) for answer in answers))
 

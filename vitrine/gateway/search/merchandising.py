@@ -1,7 +1,7 @@
-"""Rules of merchandising on a ranking: products that come first, are moved, or are left out."""
+"""Merchandising of a ranking: products that come first, are moved, or are left out, by rules, numbers and stock."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,6 +13,7 @@ from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.product_table import ProductTable
 from vitrine.gateway.merchandising.rule_book import RuleBook
 from vitrine.gateway.merchandising.rules import Rule, Selection
+from vitrine.gateway.modifiers import OutOfStock
 from vitrine.gateway.schemas import Placement
 from vitrine.gateway.search.categories import Categories
 from vitrine.gateway.search.query import RankingQuery
@@ -22,9 +23,27 @@ PROBABLE: Final = 0.5
 """Probability from which a predicted category is the one that a search is about."""
 
 
+DEMOTION: Final = 1e6
+"""Standard deviations of the comparable score by which a product is moved that comes after all others."""
+
+
+@dataclass(frozen=True)
+class Merchandising:
+    """A shop's part in the order of results: its rules, the weights of numbers, and what is done about stock."""
+
+    rules: tuple[Rule, ...] = ()
+    modifiers: Mapping[str, float] = field(default_factory=dict)
+    out_of_stock: OutOfStock = "show"
+
+    @property
+    def is_empty(self) -> bool:
+        """True if the order is that of the ranking."""
+        return not (self.rules or self.modifiers or self.out_of_stock == "demote")
+
+
 @dataclass(frozen=True)
 class Effect:
-    """The effect of rules on a ranking of C products.
+    """The effect of merchandising on a ranking of C products.
 
     Attributes:
         rules: The names of the rules.
@@ -35,6 +54,8 @@ class Effect:
             first.
         is_hidden: bool [C], whether a product is left out.
         placements: The placement of products that a rule has moved, by position.
+        shifts: What each modifier has moved the products by, float64 [C].
+        is_demoted: bool [C], whether a product comes after all others because it is out of stock.
     """
 
     rules: tuple[str, ...]
@@ -44,6 +65,8 @@ class Effect:
     keys: npt.NDArray[np.float64]
     is_hidden: npt.NDArray[np.bool_]
     placements: Mapping[int, Placement]
+    shifts: Mapping[str, npt.NDArray[np.float64]]
+    is_demoted: npt.NDArray[np.bool_]
 
     @property
     def has_pinned(self) -> bool:
@@ -78,26 +101,27 @@ def applying_rules(
 
 
 async def merchandised(
-    catalogue: Catalogue, rules: Sequence[Rule], query: RankingQuery, ranking: Ranking, cache: Cache
+    catalogue: Catalogue, merchandising: Merchandising, query: RankingQuery, ranking: Ranking, cache: Cache
 ) -> tuple[Ranking, Effect]:
     """Return the ranking with the products that come first, where they pass the query's filters, and the effect.
 
     Raises:
         ApiError: The model fails, or cannot be reached.
     """
-    pins = list(dict.fromkeys(product_id for rule in rules for product_id in rule.pin))
+    pins = list(dict.fromkeys(product_id for rule in merchandising.rules for product_id in rule.pin))
     found, products = set(ranking.product_ids), ranking.version.products
     missing = tuple(each for each in pins if each not in found and products.row(each) is not None)
     if missing:
         others = await rank(catalogue, replace(query, only=missing, diversity=0.0), cache)
         if others.version is ranking.version:
             ranking = ranking.followed_by(others)
-    return ranking, _effect(rules, pins, ranking, len(found))
+    return ranking, _effect(merchandising, pins, ranking, len(found))
 
 
-def _effect(rules: Sequence[Rule], pins: Sequence[str], ranking: Ranking, found: int) -> Effect:
+def _effect(merchandising: Merchandising, pins: Sequence[str], ranking: Ranking, found: int) -> Effect:
     """Compute the effect on a ranking, of which the first `found` products are the query's own."""
     products, rows = ranking.version.products, ranking.version.products.rows(ranking.product_ids)
+    rules = merchandising.rules
     keys = ranking.comparable.copy()
     keys[ranking.order[:found]] = keys[:found]  # a diverse order keeps the scores of its places
     shift, is_hidden = np.zeros(len(keys)), np.zeros(len(keys), bool)
@@ -113,13 +137,17 @@ def _effect(rules: Sequence[Rule], pins: Sequence[str], ranking: Ranking, found:
     placements: dict[int, Placement] = {int(position): "boosted" for position in (shift > 0).nonzero()[0]}
     placements |= {int(position): "buried" for position in (shift < 0).nonzero()[0]}
     placements |= dict.fromkeys(first, "pinned")
-    keys = keys + shift
+    shifts = {name: weight * products.standing(name, rows) for name, weight in merchandising.modifiers.items()}
+    is_demoted = products.is_out_of_stock(rows) if merchandising.out_of_stock == "demote" else np.zeros(len(keys), bool)
+    keys = keys + sum(shifts.values(), start=shift) - np.where(is_demoted, DEMOTION, 0)
     keys[first] = np.inf
     others = ranking.order[~np.isin(ranking.order, first)]
     order = np.concatenate([np.array(first, np.int32), others[np.argsort(-keys[others], kind="stable")]])
     redirect = next((rule.redirect for rule in rules if rule.redirect), None)
     names = tuple(rule.name for rule in rules)
-    return Effect(names, found, redirect, order.astype(np.int32), keys[order], is_hidden, placements)
+    return Effect(
+        names, found, redirect, order.astype(np.int32), keys[order], is_hidden, placements, shifts, is_demoted
+    )
 
 
 def _selected(products: ProductTable, rows: npt.NDArray[np.int64], selection: Selection) -> npt.NDArray[np.bool_]:

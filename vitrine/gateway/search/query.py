@@ -1,9 +1,11 @@
 """A search without HTTP and without a catalogue: its query, the page of results, and the caller."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from vitrine.gateway.merchandising.rule_book import RuleBook
+from vitrine.gateway.modifiers import OutOfStock
 from vitrine.gateway.schemas import Filters, Kind, PageRequest
 from vitrine.interpretation.constraint import Exclusion
 
@@ -62,6 +64,8 @@ class Search:
         rules: The rules of merchandising; by default those of the gateway.
         rules_at: The time at which they are looked at; by default now.
         explain: Whether to return the shares of the words in the scores of results.
+        modifiers: The weights of attributes in the order; by default those of the gateway.
+        out_of_stock: What happens to products whose stock is 0.
     """
 
     query: RankingQuery
@@ -72,6 +76,8 @@ class Search:
     rules: RuleBook | None = None
     rules_at: datetime | None = None
     explain: bool = False
+    modifiers: Mapping[str, float] | None = None
+    out_of_stock: OutOfStock = "show"
 
     @property
     def kind(self) -> Kind:

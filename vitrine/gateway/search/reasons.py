@@ -1,6 +1,6 @@
 """The reason that a product was found, in words for shoppers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from vitrine.gateway.catalogue.product_table import ProductRow, own_category
@@ -11,6 +11,8 @@ _STRONG: Final = 2.0
 """Standard deviations above a random pair from which a similarity is called very close."""
 _NOTABLE: Final = 1.0
 """Standard deviations above a random pair from which a similarity is mentioned."""
+_MOVED: Final = 0.05
+"""Standard deviations of the comparable score from which a move by a modifier is mentioned."""
 
 
 def text_of(product: ProductRow) -> str:
@@ -20,18 +22,30 @@ def text_of(product: ProductRow) -> str:
     )
 
 
-def explain(words: Sequence[str], by_text: float | None, by_image: float | None) -> Reason:
+def explain(words: Sequence[str], by_text: float | None, by_image: float | None, moved: Mapping[str, float]) -> Reason:
     """Return the reason that a product was found, with those `words` of the query that it has.
 
-    A similarity is None if the query or the product has no text or no image.
+    A similarity is None if the query or the product has no text or no image. `moved` is what modifiers have moved the
+    product by.
     """
     parts = [f"has {_quoted_list(words)}"] if words else []
     for similarity, noun in ((by_text, "text"), (by_image, "image")):
         if similarity is not None and similarity >= _NOTABLE:
             degree = "very " if similarity >= _STRONG else ""
             parts.append(f"its {noun} is {degree}close to what was asked for")
-    summary = "; ".join(parts) or "the closest match, though neither its words nor its similarity are strong"
-    return Reason(by_text=by_text, by_image=by_image, words=list(words), summary=summary[0].upper() + summary[1:])
+    parts = parts or ["the closest match, though neither its words nor its similarity are strong"]
+    for direction, sign in (("up", 1), ("down", -1)):
+        names = [name.replace("_", " ") for name, shift in moved.items() if sign * shift >= _MOVED]
+        if names:
+            parts.append(f"moved {direction} for its {' and '.join(names)}")
+    summary = "; ".join(parts)
+    return Reason(
+        by_text=by_text,
+        by_image=by_image,
+        words=list(words),
+        modifiers=dict(moved),
+        summary=summary[0].upper() + summary[1:],
+    )
 
 
 def _quoted_list(words: Sequence[str]) -> str:

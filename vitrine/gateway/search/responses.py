@@ -67,13 +67,18 @@ def ordered(
 
 
 def _by_attribute(answers: Sequence[Answer], places: Sequence[Place], sort: Sort) -> list[Place]:
-    """Sort results by the present prices or popularity of the products; equal ones stay as they are."""
-    keys = np.empty(len(places))
+    """Sort results by the present prices or popularity of the products; equal ones stay as they are.
+
+    Products that come last because they are out of stock come last in this order, too.
+    """
+    keys, is_demoted = np.empty(len(places)), np.zeros(len(places), bool)
     for number, answer in enumerate(answers):
         indices = [index for index, place in enumerate(places) if place.answer == number]
         products, ids = answer.ranking.version.products, answer.ranking.product_ids
         keys[indices] = products.sort_keys(products.rows(ids[places[index].position] for index in indices), sort)
-    return [places[index] for index in np.argsort(keys, kind="stable")]
+        if answer.effect:
+            is_demoted[indices] = answer.effect.is_demoted[[places[index].position for index in indices]]
+    return [places[index] for index in np.lexsort((keys, is_demoted))]
 
 
 def _by_relevance(answers: Sequence[Answer], min_score: float, exposure: Exposure | None, user: str) -> list[Place]:

@@ -5,12 +5,12 @@ from math import isnan
 from urllib.parse import quote
 
 import numpy as np
+import numpy.typing as npt
 
 from vitrine.gateway import schemas
 from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow
-from vitrine.gateway.schemas import Change, Placement, Product, Result, Rewritten
+from vitrine.gateway.schemas import Change, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
-from vitrine.gateway.search.ranking import Ranking
 from vitrine.gateway.search.reasons import explain, text_of
 from vitrine.interpretation.constraint import Constraint, Exclusion, PriceBound
 from vitrine.labels import LABELS
@@ -55,19 +55,15 @@ def results(answers: Sequence[Answer], places: Sequence[Place], offset: int) -> 
         indices = [index for index, place in enumerate(places) if place.answer == number]
         queries = (answer.asked, answer.query.text)
         ranks, chosen = [offset + index + 1 for index in indices], [places[index] for index in indices]
-        placed = answer.effect.placements if answer.effect else {}
-        by_index |= zip(indices, _results(answer.ranking, ranks, chosen, queries, placed), strict=True)
+        by_index |= zip(indices, _results(answer, ranks, chosen, queries), strict=True)
     return [by_index[index] for index in range(len(places))]
 
 
-def _results(
-    ranking: Ranking,
-    ranks: list[int],
-    places: list[Place],
-    queries: tuple[str, str],
-    placed: Mapping[int, Placement],
-) -> Iterator[Result]:
-    """Yield the results at `places` of a ranking for a query as it was asked and as it was rewritten."""
+def _results(answer: Answer, ranks: list[int], places: list[Place], queries: tuple[str, str]) -> Iterator[Result]:
+    """Yield the results at `places` of an answer to a query as it was asked and as it was rewritten."""
+    ranking, effect = answer.ranking, answer.effect
+    placed = effect.placements if effect else {}
+    shifts = effect.shifts if effect else {}
     positions = np.array([place.position for place in places], dtype=np.int64)
     products, scores, esci = ranking.version.products, ranking.score[positions], ranking.esci[positions]
     rows = products.at(products.rows(ranking.product_ids[position] for position in positions.tolist()))
@@ -92,10 +88,15 @@ def _results(
             comparable=comparable,
             label=LABELS[label],
             esci=dict(zip(LABELS[::-1], probabilities, strict=True)),
-            why=explain(words, _null_if_nan(by_text), _null_if_nan(by_image)),
+            why=explain(words, _null_if_nan(by_text), _null_if_nan(by_image), _moved(shifts, place.position)),
             arm=place.arm,
             placed=placed.get(place.position),
         )
+
+
+def _moved(shifts: Mapping[str, npt.NDArray[np.float64]], position: int) -> dict[str, float]:
+    """Return what each modifier has moved a product by."""
+    return {name: round(float(shift[position]), 4) for name, shift in shifts.items()}
 
 
 def _null_if_nan(value: float) -> float | None:

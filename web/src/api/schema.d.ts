@@ -611,6 +611,12 @@ export interface components {
              */
             diversity?: number | null;
             /**
+             * Modifiers
+             * @description Modifiers, as JSON.
+             * @default null
+             */
+            modifiers?: string;
+            /**
              * Facets
              * @default false
              */
@@ -1276,6 +1282,14 @@ export interface components {
              */
             shares?: components["schemas"]["WordShare"][] | null;
             /**
+             * Modifiers
+             * @description What each modifier has moved the product by, in standard deviations of the comparable score.
+             * @default {}
+             */
+            modifiers?: {
+                [key: string]: number;
+            };
+            /**
              * Summary
              * @description The reason in one sentence.
              */
@@ -1564,6 +1578,17 @@ export interface components {
              * @description From 0, the order of the scores, to 1, in which each result is as unlike those before it as possible. By default it is the catalogue's own. It has no effect if the results are sorted otherwise than by relevance.
              */
             diversity?: number | null;
+            /**
+             * Modifiers
+             * @description Weights of `popularity`, `price`, `stock` and further numbers of the offers, such as `{"popularity": 0.5}`: among all products, the one with the highest number moves up by this many standard deviations of the comparable score, the one with the lowest down. By default they are the gateway's own. They have no effect if the results are sorted otherwise than by relevance.
+             * @example {
+             *       "popularity": 0.5,
+             *       "price": -0.1
+             *     }
+             */
+            modifiers?: {
+                [key: string]: number;
+            } | null;
             /**
              * Facets
              * @description Count the brands, colours and categories of all results; for a field that is filtered, of the results without that filter.

@@ -1,14 +1,15 @@
 """Routes of searches by text, by image, and by both."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, File, Form, Path, UploadFile
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, CallerDep, GatewayDep
 from vitrine.gateway.http.uploads import read_upload
+from vitrine.gateway.modifiers import Modifiers
 from vitrine.gateway.schemas import (
     MAX_QUERY,
     Filters,
@@ -20,6 +21,10 @@ from vitrine.gateway.schemas import (
     Sort,
 )
 from vitrine.gateway.search.query import RankingQuery, Search
+
+Parsed = TypeVar("Parsed")
+_FILTERS: Final = TypeAdapter(Filters)
+_MODIFIERS: Final = TypeAdapter[Modifiers | None](Modifiers | None)
 
 router = APIRouter(tags=["search"], responses=ERROR_RESPONSES)
 
@@ -87,6 +92,7 @@ async def predict_image(
     diversity: Annotated[
         float | None, Form(ge=0, le=1, description="See `POST /predict`; by default the catalogue's own.")
     ] = None,
+    modifiers: Annotated[str, Form(max_length=2_000, description="Modifiers, as JSON.")] = "null",
     facets: Annotated[bool, Form()] = False,
     rewrite: Annotated[bool, Form(description="Allow the words to be rewritten.")] = True,
     interpret: Annotated[bool, Form(description="Allow words about prices and negations to become filters.")] = True,
@@ -94,8 +100,8 @@ async def predict_image(
 ) -> SearchResponse:
     """Search by an image, or by an image and words."""
     page = PageRequest(
-        k=k, offset=offset, min_score=min_score, filters=_filters(filters), sort=sort, diversity=diversity,
-        facets=facets,
+        k=k, offset=offset, min_score=min_score, sort=sort, diversity=diversity, facets=facets,
+        filters=_json("filters", filters, _FILTERS), modifiers=_json("modifiers", modifiers, _MODIFIERS),
     )  # fmt: skip
     image = await read_upload(file, gateway.settings.limits.image_pixels)
     text = query.strip()
@@ -129,11 +135,12 @@ def text_search(body: SearchRequest) -> Search:
     )
 
 
-def _filters(text: str) -> Filters:
+def _json(name: str, text: str, adapter: TypeAdapter[Parsed]) -> Parsed:
+    """Return the value of a form's field that is JSON."""
     try:
-        return Filters.model_validate(json.loads(text))
+        return adapter.validate_python(json.loads(text))
     except ValidationError as error:
-        details = [{**detail, "loc": ("filters", *detail["loc"])} for detail in error.errors()]
+        details = [{**detail, "loc": (name, *detail["loc"])} for detail in error.errors()]
         raise RequestValidationError(details) from None
     except (ValueError, RecursionError):
-        raise RequestValidationError([{"loc": ("filters",), "msg": "is not JSON", "type": "json"}]) from None
+        raise RequestValidationError([{"loc": (name,), "msg": "is not JSON", "type": "json"}]) from None
