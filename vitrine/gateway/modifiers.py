@@ -19,8 +19,11 @@ def _move_little(weights: dict[str, float]) -> dict[str, float]:
 
 
 Modifiers = Annotated[
-    dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")], FiniteFloat],
-    Field(max_length=MAX_MODIFIERS),
+    dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")],
+        Annotated[FiniteFloat, Field(ge=-MAX_SHIFT, le=MAX_SHIFT)],
+    ],
+    Field(max_length=MAX_MODIFIERS, json_schema_extra={"additionalProperties": False}),
     AfterValidator(_move_little),
 ]
 """Weights of numeric attributes, from -1 to 1, whose absolute values add up to at most `MAX_SHIFT`."""

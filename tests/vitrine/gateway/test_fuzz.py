@@ -19,9 +19,12 @@ OPERATIONS = [
     for mode in ("positive", "negative")
     if mode == "positive" or operation.keys() & {"parameters", "requestBody"}
 ]
-NOT_IN_SCHEMA = ("at least 1 character", "price_min is greater than price_max", "with explain, k is at most")
-"""Reasons for refusals that a schema cannot express: blank texts, two fields that contradict each other. Nor can it
-express which bytes are an image, or that a field of a form is JSON."""
+NOT_IN_SCHEMA = (
+    "at least 1 character", "price_min is greater than price_max", "with explain, k is at most",
+    "the weights add up to", "is known of the products",
+)  # fmt: skip
+"""Reasons for refusals that a schema cannot express: blank texts, fields that contradict each other, sums, and the
+attributes of the products. Nor can it express which bytes are an image, or that a field of a form is JSON."""
 WITH_IMAGES = ("/predict-image", "/products/{product_id}/explanation")
 EXAMPLES = 30
 """Examples of each operation and mode: about a minute for all of them together."""
