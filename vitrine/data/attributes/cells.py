@@ -83,6 +83,16 @@ def _list(text: str) -> list[str]:
     return values
 
 
+def list_values(cell: str) -> list[str]:
+    """Return the values of a list's cell; a cell that is no list is one value, and an empty one has none."""
+    if not cell.strip():
+        return []
+    try:
+        return _list(cell.strip())
+    except (ValueError, RecursionError):
+        return [cell.strip()]
+
+
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise ValueError("no decimal number")
