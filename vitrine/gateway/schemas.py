@@ -1,6 +1,7 @@
 """Request and response bodies of the gateway's API; its OpenAPI schema is generated from them."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, get_args
 
@@ -9,9 +10,12 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     FiniteFloat,
     StringConstraints,
+    Tag,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -35,7 +39,20 @@ MAX_CONDITIONS: Final = 20
 """Maximum number of attributes that one request filters by."""
 NamedSort = Literal["relevance", "price_asc", "price_desc", "newest", "popularity"]
 SORTS: Final[tuple[NamedSort, ...]] = get_args(NamedSort)
-Sort = NamedSort | Annotated[str, StringConstraints(pattern=NAME.removesuffix("$") + r":(asc|desc)$")]
+_BY_ATTRIBUTE: Final = NAME.removesuffix("$") + ":(asc|desc)$"
+
+
+def _is_sort(text: str) -> str:
+    if text not in SORTS and not re.search(_BY_ATTRIBUTE, text):
+        raise ValueError(f"is none of {', '.join(SORTS)}, nor an attribute and its direction, such as weight:asc")
+    return text
+
+
+Sort = Annotated[
+    str,
+    AfterValidator(_is_sort),
+    WithJsonSchema({"anyOf": [{"enum": list(SORTS), "type": "string"}, {"pattern": _BY_ATTRIBUTE, "type": "string"}]}),
+]
 Kind = Literal["text", "image", "both", "similar"]
 Label = Literal["E", "S", "C", "I"]
 Placement = Literal["pinned", "boosted", "buried"]
@@ -63,7 +80,25 @@ def _is_time(text: str) -> str:
 
 
 AttributeName = Annotated[str, StringConstraints(pattern=NAME)]
-Bound = FiniteFloat | Annotated[str, AfterValidator(_is_time)]
+
+
+def _kind(value: object) -> str | None:
+    """Return which of the kinds of conditions and bounds a value is, so that errors are about that kind alone."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, int | float):
+        return "number"
+    return {dict: "range", Range: "range", list: "values"}.get(type(value))
+
+
+_BY_KIND: Final = Discriminator(
+    _kind, custom_error_type="condition", custom_error_message="is of a kind that has no meaning here"
+)
+Bound = Annotated[
+    Annotated[FiniteFloat, Tag("number")] | Annotated[str, AfterValidator(_is_time), Tag("text")], _BY_KIND
+]
 AttributeValue = bool | int | float | str | list[str]
 
 
@@ -97,7 +132,10 @@ class Range(Request):
         return self
 
 
-AttributeFilter = bool | Range | Annotated[list[Value | FiniteFloat], Field(min_length=1, max_length=MAX_VALUES)]
+Values = Annotated[list[Value | FiniteFloat], Field(min_length=1, max_length=MAX_VALUES)]
+AttributeFilter = Annotated[
+    Annotated[bool, Tag("boolean")] | Annotated[Range, Tag("range")] | Annotated[Values, Tag("values")], _BY_KIND
+]
 
 
 class Filters(Request):
