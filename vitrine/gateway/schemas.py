@@ -68,6 +68,11 @@ Price = Annotated[FiniteFloat, Field(ge=0, le=1e15)]
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 
 
+def _is_nothing(value: object) -> bool:
+    """Return whether a field is left out: clients see no difference where a catalogue has no attributes."""
+    return not value
+
+
 class Request(BaseModel):
     """The base of request bodies: unknown keys and values of another type are errors."""
 
@@ -153,7 +158,8 @@ class Filters(Request):
     price_max: Price | None = Field(default=None, description="Products without a price are excluded.")
     in_stock: bool = Field(default=False, description="Exclude products whose stock is 0; an unknown stock passes.")
     attributes: dict[AttributeName, AttributeFilter] = Field(
-        default={}, max_length=MAX_CONDITIONS,
+        default={},
+        exclude_if=_is_nothing, max_length=MAX_CONDITIONS,
         description="Conditions on the catalogue's further attributes: any of some values, a range, or true or false. "
         "Products without a value are excluded.",
         examples=[{"size": ["S", "M"], "weight": {"min": 1, "max": 2.5}, "waterproof": True}],
@@ -385,12 +391,18 @@ class Product(BaseModel):
     price: float | None
     stock: int | None = Field(default=None, description="The number of pieces; null if it is unknown.")
     popularity: float | None = Field(default=None, description="The shop's own measure; null if it is unknown.")
-    currency: str | None = Field(default=None, description="The currency of the price; null if it is unknown.")
+    currency: str | None = Field(
+        default=None, exclude_if=_is_nothing, description="The currency of the price; absent if it is unknown."
+    )
     attributes: dict[str, AttributeValue] = Field(
         default={},
         description="Further attributes that the shop has declared, where the product has a value; times in ISO 8601.",
     )
-    units: dict[str, str] = Field(default={}, description="The units of those attributes that have one.")
+    units: dict[str, str] = Field(
+        default={},
+        exclude_if=_is_nothing,
+        description="The units of those attributes that have one; absent if none has.",
+    )
     image_url: str | None = Field(description="The path of the product's image at the gateway; null without an image.")
 
 
@@ -474,6 +486,7 @@ class AttributeFacet(BaseModel):
 
     type: Type
     unit: str | None = None
+    newest: bool = Field(default=False, description="True for the time by which `newest` sorts.")
     values: list[Count] = Field(
         default=[], description="The values of a keyword or a list, the most frequent first; `true` and `false`."
     )
@@ -497,9 +510,13 @@ class Facets(BaseModel):
     )
     price_min: float | None
     price_max: float | None
-    currency: str | None = Field(default=None, description="The currency of all prices; null if there are several.")
+    currency: str | None = Field(
+        default=None, exclude_if=_is_nothing, description="The currency of all prices; absent if there are several."
+    )
     attributes: dict[str, AttributeFacet] = Field(
-        default={}, description="The catalogue's further attributes by name, but for texts."
+        default={},
+        exclude_if=_is_nothing,
+        description="The catalogue's further attributes by name, but for texts; absent if it has none.",
     )
 
 

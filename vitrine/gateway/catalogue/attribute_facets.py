@@ -32,7 +32,7 @@ def attribute_facets(parts: Sequence[Part]) -> dict[str, AttributeFacet]:
 def _facet(parts: Sequence[tuple[AttributeColumn, Rows | None]]) -> AttributeFacet | None:
     attribute = parts[0][0].attribute
     same = [(column, rows) for column, rows in parts if column.attribute.type == attribute.type]
-    shown = {"type": attribute.type, "unit": attribute.unit or None}
+    shown = {"type": attribute.type, "unit": attribute.unit or None, "newest": attribute.newest}
     labels = [(column, rows) for column, rows in same if isinstance(column, LabelColumn)]
     if labels:
         counts = _sum([column.counts(rows) for column, rows in labels])
