@@ -4,6 +4,7 @@ Every column is made of arrays, so that a filter takes about a millisecond for a
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final, Protocol
 
 import numpy as np
@@ -132,6 +133,10 @@ class LabelColumn:
         for code in np.argsort(np.bincount(codes, minlength=len(values)), kind="stable").tolist():
             self.shown[group_of[code]] = values[code]
         self._starts = np.searchsorted(owners, np.arange(count + 1))
+        # A row may write one value in two ways.
+        distinct = np.unique(owners * max(len(groups), 1) + self.groups)
+        self._pair_groups = (distinct % max(len(groups), 1)).astype(np.int32)
+        self._pair_starts = np.searchsorted(distinct // max(len(groups), 1), np.arange(count + 1))
 
     @classmethod
     def of(cls, attribute: Attribute, column: pa.ChunkedArray) -> "LabelColumn":
@@ -186,14 +191,13 @@ class LabelColumn:
 
         A count is the number of rows that a filter with the value finds.
         """
-        members = np.ones(self.count, bool)
-        if rows is not None:
-            members[:] = False
-            members[rows] = True
-        entries = np.flatnonzero(members[self._owners])
-        # A row may write one value in two ways.
-        pairs = np.unique(self._owners[entries] * max(len(self.folded), 1) + self.groups[entries])
-        totals = np.bincount(pairs % max(len(self.folded), 1), minlength=len(self.folded))
+        if rows is None:
+            groups = self._pair_groups
+        else:
+            starts, ends = self._pair_starts[rows], self._pair_starts[rows + 1]
+            places = np.repeat(ends - np.cumsum(ends - starts), ends - starts) + np.arange((ends - starts).sum())
+            groups = self._pair_groups[places]
+        totals = np.bincount(groups, minlength=len(self.folded))
         frequent = np.argsort(-totals, kind="stable")[:FACET_VALUES].tolist()
         return [Count(value=self.shown[group], count=int(totals[group])) for group in frequent if totals[group]]
 
@@ -205,10 +209,15 @@ class TextColumn:
         """Take texts, string [N]; null is unknown."""
         self.attribute = attribute
         self._texts = texts
-        encoded = texts.dictionary_encode()
-        words = [f" {folded_color(text)} " for text in encoded.dictionary.to_pylist()]
-        self._words = pa.array(words, pa.string())
-        self._codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+        self._vocabulary: dict[str, int] = {}
+        codes = self._vocabulary
+        words = [
+            [codes.setdefault(word, len(codes)) for word in dict.fromkeys(folded_color(text or "").split())]
+            for text in texts.to_pylist()
+        ]
+        lengths = np.fromiter(map(len, words), np.int64, len(words))
+        self._owners = np.repeat(np.arange(len(words)), lengths)
+        self._codes = np.fromiter(chain.from_iterable(words), np.int32, int(lengths.sum()))
 
     def accepts(self, condition: AttributeFilter) -> bool:
         """Return whether the condition is a list of texts."""
@@ -216,12 +225,15 @@ class TextColumn:
 
     def where(self, condition: AttributeFilter) -> Mask:
         """Return the rows whose text has all words of one of the values."""
-        found = np.zeros(len(self._words) + 1, bool)  # the last is for unknown texts
+        mask = np.zeros(len(self._texts), bool)
         for value in condition if isinstance(condition, list) else []:
             if words := folded_color(str(value)).split():
-                each = [np.asarray(pc.match_substring(self._words, f" {word} ")) for word in words]
-                found[:-1] |= np.logical_and.reduce(each)
-        mask: Mask = found[self._codes]
+                mask |= np.logical_and.reduce([self._with(word) for word in words])
+        return mask
+
+    def _with(self, word: str) -> Mask:
+        mask = np.zeros(len(self._texts), bool)
+        mask[self._owners[self._codes == self._vocabulary.get(word, -1)]] = True
         return mask
 
     def value(self, row: int) -> AttributeValue | None:
