@@ -23,6 +23,10 @@ def _pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]
     return {left: right for left, _, right in pairs}
 
 
+def _attributes(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    return {name: column for name, _, column in (value.partition("=") for value in values)}
+
+
 DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.items())
 
 
@@ -118,6 +122,15 @@ DATASETS = "\n\n".join(f"\b\n{name:<12} {layout}" for name, layout in ADAPTERS.i
     is_flag=True,
     help="csv: merge the rows of one product id (variants): first texts, lowest price, all images. Exports of Shopify, "
     "WooCommerce and Magento need no option.",
+)
+@click.option(
+    "--attribute",
+    "attributes",
+    metavar="NAME[:list][=COLUMN]",
+    multiple=True,
+    callback=_attributes,
+    help="csv: a further column to keep, for `data.attributes` of a run, under its own or another name: weight=Weight. "
+    "Of merged rows of a product the first value is kept, with :list all of them: size:list=Size.",
 )
 @click.option("--images", metavar="DIR", help="csv: the folder of images in the input folder [images].")
 @click.option(

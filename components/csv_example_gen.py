@@ -6,10 +6,11 @@ seconds; this one by content, if they are on this machine.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import apache_beam as beam
@@ -33,9 +34,19 @@ from tfx.types.standard_component_specs import (
 from tfx.utils import proto_utils
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
-from components.example_inputs import fingerprint, input_groups, input_spans, window_config, window_of
+from components.example_inputs import (
+    CATALOGUE,
+    Reading,
+    fingerprint,
+    input_groups,
+    input_spans,
+    reading_config,
+    reading_of,
+)
 from components.worker_files import writable
 from vitrine.data import columns
+from vitrine.data.attributes.declaration import Attribute
+from vitrine.data.attributes.packing import faults, pack
 from vitrine.data.contract.span_merge import SpanMerge, turns
 from vitrine.data.contract.spans import span_names
 from vitrine.data.formats.arrow import as_features
@@ -59,18 +70,20 @@ SPANS: Final = "spans"
 class ConvertCsv(beam.DoFn):
     """Conversion of numbered groups of CSV files into TFRecord files of tf.Examples.
 
-    The rows of one file keep their order; several files are judgements of spans, which are merged.
+    The rows of one file keep their order; several files are judgements of spans, which are merged. Further columns of a
+    catalogue are read, as its `reading` says, into one feature.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, reading: Reading | None = None) -> None:
         self._folder = folder
+        self._reading = reading
 
     def setup(self) -> None:
         self._encoder = RecordBatchToExamplesEncoder()
 
     def process(self, numbered: tuple[int, Iterable[Sequence[str]]]) -> Iterator[str]:
         number, (sources,) = numbered
-        blocks = _blocks(sources[0]) if len(sources) == 1 else _merged(sources)
+        blocks = _blocks(sources[0], self._reading) if len(sources) == 1 else _merged(sources)
         examples = chain.from_iterable(self._encoder.encode(as_features(block)) for block in blocks)
         # Each turn takes the first example of its part; a source without rows has one part without examples.
         for part, first in enumerate(chain([b""], examples)):
@@ -81,12 +94,38 @@ class ConvertCsv(beam.DoFn):
             yield target
 
 
-def _blocks(source: str) -> Iterator[pa.RecordBatch]:
+def _blocks(source: str, reading: Reading | None = None) -> Iterator[pa.RecordBatch]:
     _check_quotes(source)
+    types = TYPES
+    if reading:  # a catalogue may have an attribute that is called as a column of the judgements, such as weight
+        further = dict.fromkeys((*reading.attributes, *columns.EXTRA), pa.string())
+        types = {name: TYPES[name] for name in columns.CATALOGUE} | further
     try:
-        yield from read_blocks(partial(FileSystems.open, source), TYPES)
+        row = 2  # after the header
+        for block in read_blocks(partial(FileSystems.open, source), types):
+            yield _with_attributes(block, reading, source, row) if reading else block
+            row += block.num_rows
     except pa.ArrowInvalid as error:
         raise DataError(f"{source}: {error}; `vitrine prepare` writes files that can be read") from None
+
+
+def _with_attributes(block: pa.RecordBatch, reading: Reading, source: str, row: int) -> pa.RecordBatch:
+    """Return a block, which begins in `row` of a file, with its further columns in one.
+
+    Raises:
+        DataError: A column is missing, or a value is not of its type.
+    """
+    names = block.schema.names
+    for name in reading.attributes:
+        if name not in names:
+            raise DataError(f"{source}:1: column {name!r} is missing, and data.attributes declares it")
+    for fault in faults(block, reading.attributes, Path(source), row):
+        raise DataError(str(fault))
+    known = block.select([name for name in names if name in columns.CATALOGUE])
+    packed = pack(block, reading.attributes, reading.currency)
+    if packed.null_count == len(packed):
+        return known
+    return pa.RecordBatch.from_arrays([*known.columns, packed], [*known.schema.names, columns.ATTRIBUTES])
 
 
 def _merged(sources: Iterable[str]) -> Iterator[pa.RecordBatch]:
@@ -135,10 +174,13 @@ class Executor(BaseBeamExecutor):
         examples = artifact_utils.get_single_instance(outputs)
         examples.split_names = artifact_utils.encode_split_names([split.name for split in input_config.splits])
         with self._make_beam_pipeline() as pipeline:
-            base, window = str(exec_properties[INPUT_BASE_KEY]), window_of(exec_properties)
+            base, reading = str(exec_properties[INPUT_BASE_KEY]), reading_of(exec_properties)
+            window = reading.window
             for split in input_config.splits:
                 groups = input_groups(base, split.pattern, window)
-                convert_files(pipeline, split.pattern, groups, artifact_utils.get_split_uri(outputs, split.name))
+                uri = artifact_utils.get_split_uri(outputs, split.name)
+                is_catalogue = split.pattern.startswith(f"{CATALOGUE}/")
+                convert_files(pipeline, split.pattern, groups, uri, reading if is_catalogue else None)
         if window:
             read = [span_names(input_spans(base, split.pattern, window)) for split in input_config.splits]
             names = sorted({name for spans in read for name in spans}, key=lambda name: int(name.partition("/")[0]))
@@ -147,13 +189,15 @@ class Executor(BaseBeamExecutor):
         examples_utils.set_file_format(examples, FILE_FORMAT)
 
 
-def convert_files(pipeline: beam.Pipeline, pattern: str, groups: list[list[str]], folder: str) -> None:
-    """Add the conversion of the files of a split, in `groups`, to a pipeline."""
+def convert_files(
+    pipeline: beam.Pipeline, pattern: str, groups: list[list[str]], folder: str, reading: Reading | None = None
+) -> None:
+    """Add the conversion of the files of a split, in `groups`, to a pipeline; a catalogue has a `reading`."""
     (
         pipeline
         | f"Files of {pattern}" >> beam.Create(list(enumerate(groups)))
         | f"Spread {pattern}" >> beam.GroupByKey()  # over the workers
-        | f"Convert {pattern}" >> beam.ParDo(ConvertCsv(folder))
+        | f"Convert {pattern}" >> beam.ParDo(ConvertCsv(folder, reading))
     )
 
 
@@ -167,7 +211,7 @@ class Driver(driver.FileBasedDriver):
         if "://" not in base:
             input_config = example_gen_pb2.Input()
             proto_utils.json_to_proto(resolved[INPUT_CONFIG_KEY], input_config)
-            window = window_of(resolved)
+            window = reading_of(resolved).window
             resolved[FINGERPRINT_PROPERTY_NAME] = fingerprint(Path(base), input_config, window)
             if window:
                 spans = [max(input_spans(base, split.pattern, window)) for split in input_config.splits]
@@ -178,15 +222,24 @@ class Driver(driver.FileBasedDriver):
 class CsvExampleGen(component.FileBasedExampleGen):
     """Ingestion of `{input_base}/{pattern}` for each of `splits`, a mapping of split names to file patterns.
 
-    Missing cells are absent features, strings stay strings, `price` is a float, and columns beyond the contract's are
-    left out. With a `window` of spans, the judgements in it are merged, and the newest catalogue is read; see
-    `vitrine.data.contract.spans`.
+    Missing cells are absent features, strings stay strings, and `price` is a float. Columns beyond the contract's are
+    left out, but for a catalogue's currencies and its declared `attributes`: they are one feature. `currency` is that
+    of products without one. With a `window` of spans, the judgements in it are merged, and the newest catalogue is
+    read; see `vitrine.data.contract.spans`.
     """
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
     DRIVER_CLASS = Driver
 
-    def __init__(self, input_base: str | RuntimeParameter, splits: dict[str, str], window: str | None = None) -> None:
+    def __init__(
+        self,
+        input_base: str | RuntimeParameter,
+        splits: dict[str, str],
+        window: str | None = None,
+        attributes: Mapping[str, Attribute] = MappingProxyType({}),
+        currency: str = "",
+    ) -> None:
+        reading = Reading(window=window or "", attributes=dict(attributes), currency=currency)
         input_config = example_gen_pb2.Input(
             splits=[example_gen_pb2.Input.Split(name=name, pattern=pattern) for name, pattern in splits.items()]
         )
@@ -198,5 +251,5 @@ class CsvExampleGen(component.FileBasedExampleGen):
             input_base=input_base,
             input_config=input_config,
             output_config=output_config,
-            custom_config=window_config(window) if window else None,
+            custom_config=reading_config(reading) if reading != Reading() else None,
         )

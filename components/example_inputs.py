@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from google.protobuf import wrappers_pb2  # type: ignore[import-untyped]
+from pydantic import BaseModel, Field
 from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
 from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
 from tfx.utils import proto_utils
 
+from vitrine.data.attributes.declaration import Attributes
 from vitrine.data.contract.spans import files_by_span, in_window, newest, patterns
 from vitrine.errors import DataError
 from vitrine.fingerprints import digest, file_fingerprint
@@ -19,22 +21,34 @@ CATALOGUE: Final = "catalogue"
 """The folder of catalogues, whose newest span counts."""
 
 
-def window_config(window: str) -> example_gen_pb2.CustomConfig:
-    """Return the configuration of an ExampleGen that reads a window of spans."""
+class Reading(BaseModel):
+    """What an ExampleGen reads beyond the contract's columns, and in what window of spans."""
+
+    window: str = ""
+    attributes: Attributes = Field(default={})
+    currency: str = ""
+
+
+def reading_config(reading: Reading) -> example_gen_pb2.CustomConfig:
+    """Return the configuration of an ExampleGen; of a window of spans alone, it is the window's text."""
+    plain = not (reading.attributes or reading.currency)
     config = example_gen_pb2.CustomConfig()
-    config.custom_config.Pack(wrappers_pb2.StringValue(value=window))
+    text = reading.window if plain else reading.model_dump_json()
+    config.custom_config.Pack(wrappers_pb2.StringValue(value=text))
     return config
 
 
-def window_of(exec_properties: Mapping[str, object]) -> str:
-    """Return the window of spans in the properties of an ExampleGen, "" without one."""
+def reading_of(exec_properties: Mapping[str, object]) -> Reading:
+    """Return the configuration in the properties of an ExampleGen."""
     text = exec_properties.get(CUSTOM_CONFIG_KEY)
     if not text:
-        return ""
-    config, window = example_gen_pb2.CustomConfig(), wrappers_pb2.StringValue()
+        return Reading()
+    config, value = example_gen_pb2.CustomConfig(), wrappers_pb2.StringValue()
     proto_utils.json_to_proto(text, config)
-    config.custom_config.Unpack(window)
-    return str(window.value)
+    config.custom_config.Unpack(value)
+    if value.value.startswith("{"):
+        return Reading.model_validate_json(value.value)
+    return Reading(window=value.value)
 
 
 def input_files(base: str, pattern: str) -> list[str]:

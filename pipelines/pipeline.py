@@ -73,7 +73,7 @@ def create_pipeline(
         judgements = ingested.judgements
         nodes = [*ingested.nodes, *embedded.nodes, *trained.nodes, *categorized.nodes]
     else:
-        catalogue = read_catalogue(location, settings.data.spans)
+        catalogue = read_catalogue(location, settings.data)
         known = take_blessed(settings, catalogue["ExampleGen"].outputs["examples"], root, blessed)
         judgements, trained, categorized = known.judgements, known.trained, known.categorized
         ingested = approve_catalogue(

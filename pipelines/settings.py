@@ -12,6 +12,7 @@ from vitrine.audit.settings import AuditSettings
 from vitrine.benchmark.settings import BenchmarkSettings
 from vitrine.categories.settings import CategorySettings
 from vitrine.classifier.settings import ClassifierSettings
+from vitrine.data.attributes.declaration import MAX_CURRENCY, Attributes
 from vitrine.data.columns import PRODUCT_TEXT
 from vitrine.data.contract.refresh_settings import RefreshSettings
 from vitrine.data.contract.spans import check_window
@@ -33,6 +34,12 @@ class DataSettings(Section):
     spans: str | None = None
     """The window of spans to read, `all` or `last N`; None for folders without spans. See
     `vitrine.data.contract.spans`."""
+
+    attributes: Attributes = Field(default={})
+    """Further columns of the catalogue by name, each with its type: `text`, `keyword`, `list`, `number`, `boolean` or
+    `time`, or with more: `weight: {type: number, unit: kg}`. See `vitrine.data.attributes`."""
+    currency: str = Field(default="", max_length=MAX_CURRENCY)
+    """The code or sign of the currency of prices that have none in the catalogue's column `currency`."""
 
     source: str = ""
     """The origin of the data, for the model card, such as the name and the version of a dataset."""

@@ -29,7 +29,10 @@ from vitrine.encoders.settings import Precision
 
 Kind = Literal["queries", "products"]
 ID: Final = {"queries": columns.QUERY_ID, "products": columns.PRODUCT_ID}
-STRINGS: Final = {"queries": (columns.QUERY_ID, columns.QUERY), "products": columns.CATALOGUE[:-1]}
+STRINGS: Final = {
+    "queries": (columns.QUERY_ID, columns.QUERY),
+    "products": (*columns.CATALOGUE[:-1], columns.ATTRIBUTES),
+}
 """The string columns of each kind of entity."""
 ROWS: Final = 2048
 """Rows that are encoded together and then written; a killed run loses at most these."""

@@ -46,7 +46,7 @@ def ingest(
     window = settings.spans
     splits = {split: f"{split}/*.csv" for split in SPLITS}
     judgements = _read(data, "Judgement", "judgements", splits, window)
-    catalogue = read_catalogue(data, window)
+    catalogue = read_catalogue(data, settings)
     read = {
         "judgements": judgements["ExampleGen"].outputs["examples"],
         "catalogue": catalogue["ExampleGen"].outputs["examples"],
@@ -83,9 +83,9 @@ def watch(
     return nodes
 
 
-def read_catalogue(data: str | RuntimeParameter, window: str | None) -> dict[str, BaseNode]:
-    """Return the nodes that read the catalogue and validate it, by role."""
-    return _read(data, "Catalogue", "catalogue", {PRODUCTS_SPLIT: "*.csv"}, window)
+def read_catalogue(data: str | RuntimeParameter, settings: DataSettings) -> dict[str, BaseNode]:
+    """Return the nodes that read the catalogue with its attributes and validate it, by role."""
+    return _read(data, "Catalogue", "catalogue", {PRODUCTS_SPLIT: "*.csv"}, settings.spans, settings)
 
 
 def approve_catalogue(
@@ -121,11 +121,17 @@ def _contract_schema(folder: str) -> BaseNode:
 
 
 def _read(
-    data: str | RuntimeParameter, prefix: str, folder: str, splits: dict[str, str], window: str | None
+    data: str | RuntimeParameter,
+    prefix: str,
+    folder: str,
+    splits: dict[str, str],
+    window: str | None,
+    further: DataSettings | None = None,
 ) -> dict[str, BaseNode]:
-    """Return the nodes that read one kind of file and validate it against its contract, by role."""
+    """Return the nodes that read one kind of file, with attributes if it has any, and validate it."""
     patterns = {split: f"{folder}/{pattern}" for split, pattern in splits.items()}
-    example_gen = CsvExampleGen(data, patterns, window).with_id(f"{prefix}ExampleGen")
+    own = (further.attributes, further.currency) if further else ()
+    example_gen = CsvExampleGen(data, patterns, window, *own).with_id(f"{prefix}ExampleGen")
     # Without sketches, the distinct values and the most frequent ones are found in a table of all strings in memory.
     sketches = tfdv.StatsOptions(use_sketch_based_topk_uniques=True)
     statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"], stats_options=sketches)

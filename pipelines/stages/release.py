@@ -71,6 +71,7 @@ def release(
                 search=settings.search.model_copy(update={"cross_encoder": cross_encoder}),
                 validation_share=settings.trainer.validation_share,
                 image_root=settings.data.images,
+                attributes=settings.data.attributes,
             )
         ),
     ).with_id("SearchModelGen")

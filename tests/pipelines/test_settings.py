@@ -63,7 +63,13 @@ def test_the_environment_overrides_a_key(config_file: Path, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
-        ("data.folder=x", "data.folder: unknown key; known here: dir, drift, image_root, license, source, spans"),
+        (
+            "data.folder=x",
+            (
+                "data.folder: unknown key; known here: "
+                "attributes, currency, dir, drift, image_root, license, source, spans"
+            ),
+        ),
         (
             "retrieval.above_tfidf=0.1",
             "retrieval.above_tfidf: unknown key; known here: above_bm25, above_random, above_similarity, tolerance",

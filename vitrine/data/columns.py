@@ -13,6 +13,8 @@ CURRENCY: Final = "currency"
 STOCK: Final = "stock"
 POPULARITY: Final = "popularity"
 HIDDEN: Final = "hidden"
+ATTRIBUTES: Final = "attributes"
+"""A product's further attributes: to the pipeline, a JSON object of the texts in its row, with its currency."""
 SOURCE: Final = "source"
 WEIGHT: Final = "weight"
 
@@ -29,7 +31,7 @@ WEIGHTED: Final = (*JUDGEMENTS, WEIGHT)
 """Columns of judgements that count less than others: `weight`, in (0, 1], may be empty or missing, which is 1."""
 
 EXTRA: Final = (CURRENCY,)
-"""Further columns that `vitrine prepare` writes to a catalogue if the input has them; the pipeline leaves them out."""
+"""Further columns that `vitrine prepare` writes to a catalogue if the input has them."""
 
 OPTIONAL: Final = {VIEWS, PRICE, SOURCE, WEIGHT, *EXTRA}
 """Columns that a file of the contract may lack; they are then read as empty."""

@@ -141,6 +141,7 @@ def prepare(
         if judgements == "derived":
             admitted = derived.watch(admitted)
         extra, products = _with_extra(admitted, notes)
+        extra += dataset.attributes
         write_catalogue(partial, (cast_products(table, extra) for table in copies.copy_for(products)), extra)
         stack.close()
         if not copies.reasons:

@@ -1,9 +1,26 @@
 """Request and response bodies of the gateway's API; its OpenAPI schema is generated from them."""
 
-from typing import Annotated, Final, Literal
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    FiniteFloat,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
+from vitrine.data.attributes.declaration import NAME, Type
+from vitrine.data.attributes.times import milliseconds
 from vitrine.gateway.modifiers import Modifiers
 from vitrine.monitoring.figures import QueryFigures, Rising
 
@@ -19,8 +36,24 @@ MAX_OFFERS: Final = 20_000
 
 Facet = Literal["brand", "color", "category"]
 FACETS: Final[tuple[Facet, ...]] = ("brand", "color", "category")
-Filtered = Facet | Literal["price"]
-Sort = Literal["relevance", "price_asc", "price_desc", "popularity"]
+MAX_CONDITIONS: Final = 20
+"""Maximum number of attributes that one request filters by."""
+NamedSort = Literal["relevance", "price_asc", "price_desc", "newest", "popularity"]
+SORTS: Final[tuple[NamedSort, ...]] = get_args(NamedSort)
+_BY_ATTRIBUTE: Final = NAME.removesuffix("$") + ":(asc|desc)$"
+
+
+def _is_sort(text: str) -> str:
+    if text not in SORTS and not re.search(_BY_ATTRIBUTE, text):
+        raise ValueError(f"is none of {', '.join(SORTS)}, nor an attribute and its direction, such as weight:asc")
+    return text
+
+
+Sort = Annotated[
+    str,
+    AfterValidator(_is_sort),
+    WithJsonSchema({"anyOf": [{"enum": list(SORTS), "type": "string"}, {"pattern": _BY_ATTRIBUTE, "type": "string"}]}),
+]
 Kind = Literal["text", "image", "both", "similar"]
 Label = Literal["E", "S", "C", "I"]
 Placement = Literal["pinned", "boosted", "buried"]
@@ -36,10 +69,79 @@ Price = Annotated[FiniteFloat, Field(ge=0, le=1e15)]
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 
 
+def _is_nothing(value: object) -> bool:
+    """Return whether a field is left out: clients see no difference where a catalogue has no attributes."""
+    return not value
+
+
 class Request(BaseModel):
     """The base of request bodies: unknown keys and values of another type are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _is_time(text: str) -> str:
+    milliseconds(text)
+    return text
+
+
+AttributeName = Annotated[str, StringConstraints(pattern=NAME)]
+
+
+def _kind(value: object) -> str | None:
+    """Return which of the kinds of conditions and bounds a value is, so that errors are about that kind alone."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, int | float):
+        return "number"
+    return {dict: "range", Range: "range", list: "values"}.get(type(value))
+
+
+_BY_KIND: Final = Discriminator(
+    _kind, custom_error_type="condition", custom_error_message="is of a kind that has no meaning here"
+)
+Bound = Annotated[
+    Annotated[FiniteFloat, Tag("number")] | Annotated[str, AfterValidator(_is_time), Tag("text")], _BY_KIND
+]
+AttributeValue = bool | int | float | str | list[str]
+
+
+class Range(Request):
+    """A range of numbers or of times; both ends belong to it."""
+
+    min: Bound | None = Field(default=None, description="A number, or a time in ISO 8601.")
+    max: Bound | None = Field(default=None, description="The same; a date stands for its end.")
+
+    @property
+    def is_of_times(self) -> bool:
+        """True if the ends are times."""
+        return isinstance(self.min, str) or isinstance(self.max, str)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The lowest and the highest number; times are in milliseconds since 1970."""
+        low = milliseconds(self.min) if isinstance(self.min, str) else self.min
+        high = milliseconds(self.max, at_end=True) if isinstance(self.max, str) else self.max
+        return -math.inf if low is None else low, math.inf if high is None else high
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> "Range":
+        ends = [end for end in (self.min, self.max) if end is not None]
+        if not ends:
+            raise ValueError("a range has a min, a max, or both")
+        if len({isinstance(end, str) for end in ends}) > 1:
+            raise ValueError("min and max are both numbers or both times")
+        if self.bounds[0] > self.bounds[1]:
+            raise ValueError("min is greater than max")
+        return self
+
+
+Values = Annotated[list[Value | FiniteFloat], Field(min_length=1, max_length=MAX_VALUES)]
+AttributeFilter = Annotated[
+    Annotated[bool, Tag("boolean")] | Annotated[Range, Tag("range")] | Annotated[Values, Tag("values")], _BY_KIND
+]
 
 
 class Filters(Request):
@@ -56,20 +158,30 @@ class Filters(Request):
     price_min: Price | None = Field(default=None, description="Products without a price are excluded.")
     price_max: Price | None = Field(default=None, description="Products without a price are excluded.")
     in_stock: bool = Field(default=False, description="Exclude products whose stock is 0; an unknown stock passes.")
+    attributes: dict[AttributeName, AttributeFilter] = Field(
+        default={},
+        exclude_if=_is_nothing, max_length=MAX_CONDITIONS,
+        description="Conditions on the catalogue's further attributes: any of some values, a range, or true or false. "
+        "Products without a value are excluded.",
+        examples=[{"size": ["S", "M"], "weight": {"min": 1, "max": 2.5}, "waterproof": True}],
+    )  # fmt: skip
 
     @property
     def is_empty(self) -> bool:
         """True if every product passes."""
         return not (self.active_fields() or self.in_stock)
 
-    def active_fields(self) -> list[Filtered]:
-        """Return the fields with facets that have a condition."""
-        prices = (self.price_min, self.price_max)
-        return [*(name for name in FACETS if getattr(self, name)), *(("price",) if prices != (None, None) else ())]
+    def active_fields(self) -> list[str]:
+        """Return the fields with facets that have a condition: columns of the catalogue, `price`, and attributes."""
+        prices = ("price",) if (self.price_min, self.price_max) != (None, None) else ()
+        return [*(name for name in FACETS if getattr(self, name)), *prices, *self.attributes]
 
-    def without(self, field: Filtered) -> "Filters":
-        """Return a copy without the condition on `field`."""
-        cleared: dict[str, list[str] | None] = (
+    def without(self, field: str) -> "Filters":
+        """Return a copy without the condition on one of the `active_fields`."""
+        if field in self.attributes:
+            others = {name: condition for name, condition in self.attributes.items() if name != field}
+            return self.model_copy(update={"attributes": others})
+        cleared: Mapping[str, list[str] | None] = (
             {"price_min": None, "price_max": None} if field == "price" else {field: []}
         )
         return self.model_copy(update=cleared)
@@ -89,7 +201,10 @@ class PageRequest(Request):
     min_score: Share = Field(default=0.0, description="Exclude results with a lower score.")
     filters: Filters = Filters()
     sort: Sort = Field(
-        default="relevance", description="The order of the results; those with an unknown value come last."
+        default="relevance",
+        description="The order of the results: by name, or by an attribute of the catalogue, such as `weight:asc` or "
+        "`weight:desc`. Any other order than by relevance is that of the relevant results; the others are left out. "
+        "Results with an unknown value come last.",
     )
     diversity: Share | None = Field(
         default=None,
@@ -99,7 +214,7 @@ class PageRequest(Request):
     )
     modifiers: Modifiers | None = Field(
         default=None,
-        description="Weights of `popularity`, `price`, `stock` and further numbers of the offers, such as "
+        description="Weights of `popularity`, `price`, `stock` and further numbers and times, such as "
         '`{"popularity": 0.5}`: among all products, the one with the highest number moves up by this many standard '
         "deviations of the comparable score, the one with the lowest down. By default they are the gateway's own. They "
         "have no effect if the results are sorted otherwise than by relevance.",
@@ -107,8 +222,8 @@ class PageRequest(Request):
     )
     facets: bool = Field(
         default=False,
-        description="Count the brands, colours and categories of all results; for a field that is filtered, of the "
-        "results without that filter.",
+        description="Count the brands, colours, categories and attributes of all results; for a filtered field, "
+        "of the results without that filter.",
     )
 
     @property
@@ -289,8 +404,17 @@ class Product(BaseModel):
     price: float | None
     stock: int | None = Field(default=None, description="The number of pieces; null if it is unknown.")
     popularity: float | None = Field(default=None, description="The shop's own measure; null if it is unknown.")
-    attributes: dict[str, float | int | str] = Field(
-        default={}, description="Further attributes that the shop has declared, where the product has a value."
+    currency: str | None = Field(
+        default=None, exclude_if=_is_nothing, description="The currency of the price; absent if it is unknown."
+    )
+    attributes: dict[str, AttributeValue] = Field(
+        default={},
+        description="Further attributes that the shop has declared, where the product has a value; times in ISO 8601.",
+    )
+    units: dict[str, str] = Field(
+        default={},
+        exclude_if=_is_nothing,
+        description="The units of those attributes that have one; absent if none has.",
     )
     image_url: str | None = Field(description="The path of the product's image at the gateway; null without an image.")
 
@@ -362,6 +486,32 @@ class Count(BaseModel):
     count: int
 
 
+class Bin(BaseModel):
+    """A part of a histogram: the results from its least to its greatest value, which are those of the filter."""
+
+    min: float | str
+    max: float | str
+    count: int
+
+
+class AttributeFacet(BaseModel):
+    """The values of an attribute in the results."""
+
+    type: Type
+    unit: str | None = None
+    newest: bool = Field(default=False, description="True for the time by which `newest` sorts.")
+    values: list[Count] = Field(
+        default=[], description="The values of a keyword or a list, the most frequent first; `true` and `false`."
+    )
+    min: float | str | None = Field(default=None, description="The least number or time.")
+    max: float | str | None = Field(default=None, description="The greatest number or time.")
+    histogram: list[Bin] = Field(
+        default=[],
+        description="At most ten ranges of a number or time with results, in order, equally wide; those "
+        "of up to ten different values are these values.",
+    )
+
+
 class Facets(BaseModel):
     """Counts of the results by attribute. Each field is counted without its own filter, to show the alternatives."""
 
@@ -373,6 +523,14 @@ class Facets(BaseModel):
     )
     price_min: float | None
     price_max: float | None
+    currency: str | None = Field(
+        default=None, exclude_if=_is_nothing, description="The currency of all prices; absent if there are several."
+    )
+    attributes: dict[str, AttributeFacet] = Field(
+        default={},
+        exclude_if=_is_nothing,
+        description="The catalogue's further attributes by name, but for texts; absent if it has none.",
+    )
 
 
 class PredictedCategory(BaseModel):

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from vitrine import progress
 from vitrine.data.columns import PRODUCT_ID, SOURCE
-from vitrine.data.contract.files import Split, Summary, check, read_catalogue, read_judgements
+from vitrine.data.contract.files import Split, Summary, check, further_columns, read_catalogue, read_judgements
 from vitrine.data.contract.judges import PEOPLE, judge_of
 from vitrine.errors import DataError
 from vitrine.judging.agreement import Agreement, agreement, judged_pools
@@ -77,7 +77,7 @@ def judge(
     """
     _may_write(sources.data, output)
     endpoint = Endpoint(settings.endpoint, environment, SECTION)
-    catalogue = read_catalogue(sources.data)
+    catalogue = read_catalogue(sources.data, further_columns(sources.data))
     if sources.queries:
         queries = given_queries(sources.queries)
     else:

@@ -7,7 +7,7 @@ from typing import get_args
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.columns import QUERY, SOURCE
+from vitrine.data.columns import CATALOGUE, QUERY, SOURCE
 from vitrine.data.contract.derived_columns import assign_splits, judgement_table
 from vitrine.data.contract.files import Split, judgement_records, write_catalogue, write_judgements
 from vitrine.data.contract.judges import LANGUAGE_MODEL
@@ -44,7 +44,7 @@ def judgements(pools: Iterable[Pool], texts: Mapping[str, Texts], cache: LabelCa
 
 
 def write(data: Path, table: pa.Table, catalogue: pa.Table | None) -> bool:
-    """Write judgements, and the catalogue if there is one, into a data folder; splits are by the hash of the query.
+    """Write judgements, and the whole catalogue if there is one, into a data folder; splits are by hash of the query.
 
     Return False, and write nothing, if a split would be empty.
     """
@@ -53,7 +53,7 @@ def write(data: Path, table: pa.Table, catalogue: pa.Table | None) -> bool:
     if not all(part.num_rows for part in parts.values()):
         return False
     if catalogue is not None:
-        write_catalogue(data, catalogue)
+        write_catalogue(data, catalogue, catalogue.column_names[len(CATALOGUE) :])
     for split, part in parts.items():
         write_judgements(data, split, part)
     return True

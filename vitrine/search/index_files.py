@@ -7,7 +7,8 @@
 * `index.faiss`: the search vectors by inner product, in the order of the Parquet rows and in the precision of the
   model: the fused vector of text queries followed by its bias, [D + 1]. Search it with the embedding of a query
   followed by 1. It has the inverted lists of the model, if that has any.
-* `index.json`: the description of these two.
+* `attributes.parquet`: the products' attributes and currencies (`vitrine.data.attributes.table`), if there are any.
+* `index.json`: the description of the first two.
 * `junk_images.npz`: the detection of junk images (`vitrine.search.image_confidence`), if it is calibrated.
 
 The first two are written block by block, so that memory does not grow with the catalogue.
@@ -17,6 +18,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -24,7 +26,10 @@ import pyarrow as pa
 from pyarrow import parquet
 from pydantic import BaseModel, Field, PositiveInt, ValidationError
 
-from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, TEXT_VECTOR
+from vitrine.data.attributes.declaration import Attribute
+from vitrine.data.attributes.table import FILE as _ATTRIBUTES
+from vitrine.data.attributes.table import write_attributes
+from vitrine.data.columns import ATTRIBUTES, HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, TEXT_VECTOR
 from vitrine.errors import DataError
 from vitrine.search.confidence import Confidence
 from vitrine.search.faiss_file import FaissLists, write_faiss
@@ -53,15 +58,18 @@ def write_index(
     lists: FaissLists | None = None,
     judged_by: Mapping[str, int] | None = None,
     image_confidence: ImageConfidence | None = None,
+    attributes: Mapping[str, Attribute] = MappingProxyType({}),
 ) -> None:
     """Write the files into `directory`.
 
     `fingerprint` is the encoder's, `image_root` the root of image paths, and `any_text` is false if the model answers
     known queries only. `lists` are the inverted lists of the model's text queries, None if it searches exactly.
     `judged_by` are the numbers of judgements that the model learnt from, by judge. Without `image_confidence`, no image
-    query is refused.
+    query is refused. `attributes` are those that the products are declared to have.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    packed = products.table[ATTRIBUTES] if ATTRIBUTES in products.table.column_names else None
+    write_attributes(directory, products.table[PRODUCT_ID], packed, attributes)
     _write_parquet(directory / _VECTORS, products)
     kind = write_faiss(directory / _FAISS, FusedVectors(weights.text_query, products), settings.precision, lists)
     description: dict[str, object] = {
@@ -124,12 +132,13 @@ def products_file(directory: Path) -> Path:
 
 
 def index_digest(directory: Path) -> str:
-    """Return a digest of the contents that programs read: the Parquet file, `index.json` and `junk_images.npz`."""
+    """Return a digest of the contents that programs read: the Parquet files, `index.json` and `junk_images.npz`."""
     with (directory / _VECTORS).open("rb") as file:
         digest = hashlib.file_digest(file, "blake2b")
     digest.update((directory / _DESCRIPTION).read_bytes())
-    if (directory / _IMAGE_CONFIDENCE).exists():
-        digest.update((directory / _IMAGE_CONFIDENCE).read_bytes())
+    for name in (_IMAGE_CONFIDENCE, _ATTRIBUTES):
+        if (directory / name).exists():
+            digest.update((directory / name).read_bytes())
     return digest.hexdigest()[:32]
 
 
@@ -142,7 +151,8 @@ def read_titles(directory: Path) -> dict[str, str]:
 def _write_parquet(path: Path, products: Products) -> None:
     sides = {TEXT_VECTOR: products.text_vectors, IMAGE_VECTOR: products.image_vectors}
     stored = {name: vectors for name, vectors in sides.items() if vectors is not None}
-    table = products.table.append_column(HAS_TEXT, pa.array(products.has_text))
+    names = [name for name in products.table.column_names if name != ATTRIBUTES]
+    table = products.table.select(names).append_column(HAS_TEXT, pa.array(products.has_text))
     table = table.append_column(HAS_IMAGE, pa.array(products.has_image))
     schema = table.schema
     for name in stored:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vitrine.data.columns import (
+    ATTRIBUTES,
     HAS_IMAGE,
     HAS_TEXT,
     IMAGE,
@@ -27,7 +28,8 @@ from vitrine.search.row_blocks import RowSource, Selection, row_blocks
 class Products:
     """N products, aligned row by row.
 
-    `table` has `product_id`, the text columns and `image` as strings, and `price`; all but the first are optional.
+    `table` has `product_id`, the text columns, `image` and `attributes` as strings, and `price`; all but the first
+    are optional.
     `text_vectors` and `image_vectors` are float32 [N, D] of unit length, perhaps memory-mapped, zeros where `has_text`
     or `has_image`, bool [N], is false. `image_vectors` is None if no product has an image.
     """
@@ -87,7 +89,7 @@ class Products:
         has_text, has_image = (table[name].to_numpy() for name in (HAS_TEXT, HAS_IMAGE))
         text = embeddings.vectors.get(TEXT_VECTOR, absent)
         images = embeddings.vectors.get(IMAGE_VECTOR) if has_image.any() else None
-        names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE) if name in table.column_names]
+        names = [name for name in (PRODUCT_ID, *PRODUCT_TEXT, IMAGE, PRICE, ATTRIBUTES) if name in table.column_names]
         return cls(table.select(names), text, images, has_text, has_image)
 
     @property

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from vitrine.data.attributes.declaration import Attributes
 from vitrine.encoders.settings import CrossEncoderSource
 
 
@@ -84,6 +85,8 @@ class ProductionSettings(BaseModel):
     """Share of the train queries that the classifier's training held out; the blend is chosen on them."""
     image_root: str = ""
     """Where relative paths of images start; readers of the index find them there, too."""
+    attributes: Attributes = Field(default={})
+    """The products' further attributes."""
 
 
 class Calibration(BaseModel):

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deviations, duration, percent, plural, sentence, version } from "./format";
+import { attribute, deviations, duration, percent, plural, price, sentence, title, version } from "./format";
 
 describe("numbers for people", () => {
   it.each([
@@ -9,6 +9,20 @@ describe("numbers for people", () => {
     [0.9999, ">99%"],
     [1, "100%"],
   ])("%d is %s", (value, text) => expect(percent(value)).toBe(text));
+
+  it("shows prices with the currency that is known", () => {
+    expect(price(1234.5, "EUR")).toMatch(/1.?234.50/);
+    expect(price(1234.5, "EUR")).toMatch(/€|EUR/);
+    expect(price(9, "kr.")).toBe(`${price(9)} kr.`);
+    expect(price(9, null)).toBe(price(9));
+  });
+
+  it("shows attributes with their units", () => {
+    expect(attribute(1.5, "kg")).toBe("1.5 kg");
+    expect(attribute(["wool", "silk"])).toBe("wool, silk");
+    expect([attribute(true), attribute(false), attribute("M")]).toEqual(["Yes", "No", "M"]);
+    expect(title("shoe_size")).toBe("Shoe size");
+  });
 
   it("signs deviations", () => {
     expect(deviations(3.608)).toBe("+3.6 σ");

@@ -1,10 +1,26 @@
 import type { Label } from "./api/client";
 
 const PRICE = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const NUMBER = new Intl.NumberFormat(undefined, { maximumFractionDigits: 6 });
 const COUNT = new Intl.NumberFormat();
 
-export function price(value: number): string {
-  return PRICE.format(value);
+/** A price with its currency, where one is known: a code of ISO 4217, or a sign. */
+export function price(value: number, currency?: string | null): string {
+  if (!currency) return PRICE.format(value);
+  if (!/^[A-Z]{3}$/.test(currency)) return `${PRICE.format(value)} ${currency}`;
+  return new Intl.NumberFormat(undefined, { style: "currency", currency }).format(value);
+}
+
+/** The name of an attribute as a title: `shoe_size` is "Shoe size". */
+export function title(name: string): string {
+  return capitalised(name.replaceAll("_", " ").trim());
+}
+
+/** A value of an attribute, with its unit if it has one. */
+export function attribute(value: boolean | number | string | readonly string[], unit?: string): string {
+  if (typeof value === "boolean") return value ? "Yes" : "No";
+  if (typeof value === "number") return unit ? `${NUMBER.format(value)} ${unit}` : NUMBER.format(value);
+  return typeof value === "string" ? value : value.join(", ");
 }
 
 export function count(value: number): string {

@@ -128,7 +128,8 @@ def test_results_are_sorted_by_what_was_changed(serving: Path) -> None:
         assert prices(client, sort="price_asc", k=3, offset=2) == cheapest[2:5]
         assert found(client, "mug", sort="popularity")[:2] == ["green-mug", "blue-mug"]
         similar = client.get("/products/red-shoe/similar", params={"k": 50, "sort": "price_asc"}).json()
-        assert similar["results"][0]["product_id"] == "blue-mug"
+        # The blue mug is cheaper, but it is hardly like a red shoe.
+        assert [result["product_id"] for result in similar["results"]][:2] == ["white-shoe", "red-lamp"]
 
 
 def test_restarts_and_new_versions_keep_what_was_changed(pushed: Path, serving: Path) -> None:

@@ -30,7 +30,7 @@ SETTINGS: Final = {
         "CsvSettings",
         (
             *("catalogue_file", "judgements_file", "queries_file", "columns", "labels", "raters", "images"),
-            *("delimiter", "encoding", "quoting", "escape", "html", "decimal", "group"),
+            *("delimiter", "encoding", "quoting", "escape", "html", "decimal", "group", "attributes"),
         ),
     ),
     "esci": ("EsciSettings", ("locales", "version")),

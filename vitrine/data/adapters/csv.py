@@ -1,11 +1,13 @@
 """A user's catalogue and judgements in files of their own, or as shops' systems export them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
 from vitrine.data.adapters.dataset import Dataset
+from vitrine.data.attributes.declaration import NAME, RESERVED
 from vitrine.data.columns import PRODUCT_ID
 from vitrine.data.formats.csv_reading import Dialect, Escape, Quoting
 from vitrine.data.formats.plain_csv import ENCODINGS, known_encoding
@@ -19,6 +21,8 @@ from vitrine.data.tables.raters import Raters
 from vitrine.errors import ConfigError
 from vitrine.labels import LABELS
 
+LISTED: Final = ":list"
+"""The end of the name of an attribute with the values of all rows of a product."""
 MAPPABLE: Final = {"catalogue": catalogues.MAPPABLE, "judgements": judgements.MAPPABLE}
 
 
@@ -41,6 +45,8 @@ class CsvSettings:
         decimal: the decimal mark of prices, "" to tell it from them.
         group: whether the rows of one id are merged.
         images: the image root, below the input folder.
+        attributes: the file's column of each attribute to keep, the same name by default.
+        listed: the attributes of which the values of all rows of a product are kept.
     """
 
     catalogue_file: str = "catalogue.csv"
@@ -57,8 +63,19 @@ class CsvSettings:
     decimal: Decimal | Literal[""] = ""
     group: bool = False
     images: str = "images"
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    listed: Sequence[str] = field(init=False, default=())
 
     def __post_init__(self) -> None:
+        named = {name.removesuffix(LISTED): column for name, column in self.attributes.items()}
+        for name in named:
+            if not re.fullmatch(NAME, name) or name in RESERVED:
+                raise ConfigError(
+                    f"--attribute {name}: a name has lower-case letters, digits and _, and is no column of the contract"
+                )
+        listed = [name.removesuffix(LISTED) for name in self.attributes if name.endswith(LISTED)]
+        object.__setattr__(self, "attributes", {name: column or name for name, column in named.items()})
+        object.__setattr__(self, "listed", listed)
         allowed = {*MAPPABLE["catalogue"], *MAPPABLE["judgements"]}
         allowed |= {f"{file}.{column}" for file, columns in MAPPABLE.items() for column in columns}
         for column, name in self.columns.items():
@@ -115,6 +132,8 @@ def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
         notes,
         left_out,
         settings.shares_id("catalogue"),
+        settings.attributes,
+        settings.listed,
     )
     judged = JudgementsTable(
         input_dir / settings.judgements_file,
@@ -136,4 +155,5 @@ def read(input_dir: Path, settings: CsvSettings | None = None) -> Dataset:
         left_out,
         notes,
         lacks=f"{judged.path}: no such file",
+        attributes=list(settings.attributes),
     )

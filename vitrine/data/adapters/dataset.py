@@ -22,6 +22,7 @@ class Dataset:
         write_vectors: a function that writes the vectors published with the dataset to a new folder, to be called
             once the judgements are read. See `vitrine/data/vectors/files.py`.
         weighted: whether the judgements have the column `weight`, too.
+        attributes: further columns of strings that the products have, which are kept.
     """
 
     products: Iterable[Records]
@@ -32,3 +33,4 @@ class Dataset:
     write_vectors: Callable[[Path], None] | None = None
     lacks: str = "no judgements"
     weighted: bool = False
+    attributes: Sequence[str] = ()

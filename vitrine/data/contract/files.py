@@ -1,5 +1,6 @@
 """The contract's files: `catalogue/*.csv` and `judgements/{train,eval}/*.csv` in a data folder."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -10,6 +11,7 @@ from typing import Final, Literal, NoReturn, Protocol, get_args
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vitrine.data.attributes.declaration import NAME, RESERVED
 from vitrine.data.columns import (
     CATALOGUE,
     ESCI_LABEL,
@@ -40,19 +42,33 @@ JUDGEMENTS_SCHEMA: Final = pa.schema([(name, pa.string()) for name in JUDGEMENTS
 WEIGHTED_SCHEMA: Final = pa.schema([(name, pa.string()) for name in WEIGHTED])
 
 
-def iter_catalogue(data_dir: Path) -> Iterator[pa.Table]:
+def iter_catalogue(data_dir: Path, further: Sequence[str] = ()) -> Iterator[pa.Table]:
     """Yield the catalogue in bounded blocks, with `CATALOGUE_SCHEMA`: "" for missing text, null for no price.
+
+    The columns `further` follow, as strings.
 
     Raises:
         DataError: the first broken rule, by file, row, column and value.
     """
-    for records in check_records(catalogue_records(data_dir), ProductRules()):
-        yield cast_products(records.table)
+    for records in check_records(catalogue_records(data_dir, further), ProductRules()):
+        yield cast_products(records.table, further)
 
 
-def read_catalogue(data_dir: Path) -> pa.Table:
+def read_catalogue(data_dir: Path, further: Sequence[str] = ()) -> pa.Table:
     """Read the whole catalogue; see `iter_catalogue`."""
-    return pa.concat_tables([CATALOGUE_SCHEMA.empty_table(), *iter_catalogue(data_dir)]).combine_chunks()
+    empty = pa.schema([*CATALOGUE_SCHEMA, *((name, pa.string()) for name in further)]).empty_table()
+    return pa.concat_tables([empty, *iter_catalogue(data_dir, further)]).combine_chunks()
+
+
+def further_columns(data_dir: Path) -> list[str]:
+    """Return the columns of the catalogue beyond the contract's that can be read, in order: attributes and `EXTRA`.
+
+    All of its files have them.
+    """
+    headers = [csv_reading.header(path) for path in catalogue_files(Path(data_dir))]
+    first = headers[0] if headers else []
+    can_be = [name for name in first if name in EXTRA or (re.fullmatch(NAME, name) and name not in RESERVED)]
+    return [name for name in can_be if all(name in header for header in headers)]
 
 
 def iter_judgements(data_dir: Path, split: Split, products: set[str] | None = None) -> Iterator[pa.Table]:
@@ -88,14 +104,14 @@ def product_ids(data_dir: Path) -> set[str]:
     return {product for records in blocks for product in records.table[PRODUCT_ID].to_pylist()}
 
 
-def catalogue_records(data_dir: Path) -> Iterator[Records]:
-    """Yield the catalogue's records unchecked, with all columns of the catalogue and `EXTRA` as strings.
+def catalogue_records(data_dir: Path, further: Sequence[str] = ()) -> Iterator[Records]:
+    """Yield the catalogue's records unchecked, with all columns of the catalogue, `EXTRA` and `further` as strings.
 
     Of several spans, the newest is read.
     """
     folder = Path(data_dir) / "catalogue"
     for path in catalogue_files(Path(data_dir)) or _absent(folder):
-        yield from _read_file(path, (*CATALOGUE, *EXTRA))
+        yield from _read_file(path, (*CATALOGUE, *dict.fromkeys((*EXTRA, *further))))
 
 
 def judgement_records(data_dir: Path, split: Split) -> Iterator[Records]:

@@ -1,6 +1,6 @@
 """A shop's catalogue in any of the layouts, as records of the contract."""
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +12,11 @@ from vitrine.data.formats.records import SHOWN, Records, joined
 from vitrine.data.tables.files import column_names, file_dialect, read_table
 from vitrine.data.tables.image_cells import limit_views
 from vitrine.data.tables.layouts import OPTIONS, STATUS, Layout, detect_layout
-from vitrine.data.tables.matching import Matched, match_columns
+from vitrine.data.tables.matching import Matched, key, match_columns
 from vitrine.data.tables.prices import Decimal, PriceReader
 from vitrine.data.tables.product_columns import ProductReader
 from vitrine.data.tables.variants import merge_variants
+from vitrine.errors import DataError
 
 MAPPABLE: Final = (*CATALOGUE, CURRENCY)
 BEYOND: Final = "images of products with more than eleven"
@@ -35,6 +36,8 @@ class CatalogueTable:
         notes: sentences for the user, added while the catalogue is read.
         left_out: counts of what is left out, by reason, added while the catalogue is read.
         shared_id: whether `chosen` has the `product_id` of this file or the other one.
+        attributes: the file's column by attribute.
+        listed: the attributes of which the values of all rows of a product are kept.
     """
 
     path: Path
@@ -46,6 +49,8 @@ class CatalogueTable:
     notes: list[str] = field(default_factory=list)
     left_out: MutableMapping[str, int] = field(default_factory=dict)
     shared_id: bool = True
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    listed: Sequence[str] = ()
 
     @cached_property
     def _dialect(self) -> Dialect:
@@ -66,22 +71,30 @@ class CatalogueTable:
 
     @cached_property
     def _matched(self) -> Matched:
-        return match_columns(
-            self.path, self._header, self.layout.known, self.chosen, (PRODUCT_ID,), self.notes, self.shared_id
-        )
+        known = {**self.layout.known, **{name: (column,) for name, column in self.attributes.items()}}
+        for name, column in self.attributes.items():
+            if not any(key(column) == key(other) for other in self._header):
+                has = ", ".join(map(repr, filter(None, self._header)))
+                raise DataError(
+                    f"{self.path}:1: column {column!r} is missing; the file has {has}. "
+                    f"Name the one to use with --attribute {name}=COLUMN"
+                )
+        return match_columns(self.path, self._header, known, self.chosen, (PRODUCT_ID,), self.notes, self.shared_id)
 
     @property
     def _options(self) -> list[tuple[str, str]]:
         return [pair for pair in OPTIONS if pair[1] in self._matched.columns]
 
     def products(self) -> Iterator[Records]:
-        """Yield blocks with all of the contract's columns, and `currency`.
+        """Yield blocks with all of the contract's columns, `currency` and the attributes.
 
         Raises:
             DataError: the file cannot be read, or has no column of product ids.
         """
         self._note_columns()
-        reader = ProductReader(self.layout, self._matched, self._dialect, self.html, PriceReader(self.decimal))
+        reader = ProductReader(
+            self.layout, self._matched, self._dialect, self.html, PriceReader(self.decimal), tuple(self.attributes)
+        )
         columns = list(dict.fromkeys(name for names in self._matched.columns.values() for name in names))
         blocks = map(reader.read, read_table(self.path, columns, self._dialect))
         for records in self._merged(blocks) if self.group or self.layout.variants else blocks:
@@ -89,7 +102,7 @@ class CatalogueTable:
             if beyond:
                 self.left_out[BEYOND] = self.left_out.get(BEYOND, 0) + beyond
             table = records.table.set_column(records.table.column_names.index(VIEWS), VIEWS, views)
-            yield replace(records, table=table.select(MAPPABLE))
+            yield replace(records, table=table.select([*MAPPABLE, *self.attributes]))
         self._note_products(reader)
 
     def _note_columns(self) -> None:
@@ -134,5 +147,5 @@ class CatalogueTable:
         if not read:
             return
         whole = joined(read)
-        table, rows = merge_variants(whole.table, whole.rows, self._options)
+        table, rows = merge_variants(whole.table, whole.rows, self._options, self.listed)
         yield replace(whole, table=table, rows=rows)

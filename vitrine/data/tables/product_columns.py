@@ -47,7 +47,7 @@ def clean_ids(ids: pa.ChunkedArray) -> pa.ChunkedArray:
 
 @dataclass
 class ProductReader:
-    """A conversion of blocks of a shop's catalogue to the columns of its layout.
+    """A conversion of blocks of a shop's catalogue to the columns of its layout and those of `attributes`.
 
     `hidden` counts the rows of products that the shop does not show, `misread` has the first value that looks like
     UTF-8 in another encoding, and their number.
@@ -58,6 +58,7 @@ class ProductReader:
     dialect: Dialect
     html: bool
     prices: PriceReader
+    attributes: tuple[str, ...] = ()
     hidden: int = 0
     misread: tuple[Fault | None, int] = (None, 0)
 
@@ -79,7 +80,7 @@ class ProductReader:
             shown = pa.array(["", *self.layout.shown])
             hidden = pc.invert(pc.is_in(pc.utf8_lower(columns[STATUS]), value_set=shown))
             self.hidden += pc.sum(hidden).as_py() or 0
-        table = string_table(columns, list(self.layout.known), good.table.num_rows)
+        table = string_table(columns, [*self.layout.known, *self.attributes], good.table.num_rows)
         return Records(table, raw.path, good.rows, faults, self.matched.names, HINTS)
 
     def _column(self, table: pa.Table, name: str) -> pa.ChunkedArray:

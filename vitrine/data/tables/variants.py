@@ -1,5 +1,6 @@
 """Rows of one product made one: variants, further images and translations, as exports list them."""
 
+import json
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from vitrine.data.attributes.cells import list_values
 from vitrine.data.columns import CURRENCY, IMAGE, PRICE, PRODUCT_ID, VIEWS
 from vitrine.data.images.additional_images import format_views, product_images
 from vitrine.data.tables.matching import key
@@ -29,12 +31,13 @@ def option_columns(count: int) -> list[tuple[str, str]]:
 
 
 def merge_variants(
-    table: pa.Table, rows: pa.Array, options: Sequence[tuple[str, str]] = ()
+    table: pa.Table, rows: pa.Array, options: Sequence[tuple[str, str]] = (), listed: Sequence[str] = ()
 ) -> tuple[pa.Table, pa.Array]:
     """Merge the rows of each `product_id`, which need not follow each other, in the order of their first rows.
 
     A text is the first that is not empty, the price the lowest, with its currency; the images are those of all rows.
     Of the columns `options`, colours become the `color` of products without one, and all are added to `description`.
+    Of the columns `listed`, all values are kept, as a JSON list.
     """
     table = table.combine_chunks()
     codes = table[PRODUCT_ID].combine_chunks().dictionary_encode().indices.to_numpy()
@@ -49,8 +52,16 @@ def merge_variants(
     merged[IMAGE], merged[VIEWS] = _images(table, groups)
     if options:
         merged["color"], merged["description"] = _options(table, merged, groups, options)
+    for name in listed:
+        merged[name] = _listed(table[name].to_pylist(), groups)
     first_rows = rows.take(pa.array(np.array([group[0] for group in groups], np.int64)))
     return pa.table({name: merged[name] for name in table.column_names}, schema=table.schema), first_rows
+
+
+def _listed(cells: Sequence[str], groups: Sequence[NDArray[np.int64]]) -> pa.Array:
+    """Return the distinct values of each group's cells as a JSON list, "" without any."""
+    found = (list(dict.fromkeys(value for row in group for value in list_values(cells[row]))) for group in groups)
+    return pa.array([json.dumps(values, ensure_ascii=False) if values else "" for values in found], pa.string())
 
 
 def _first_filled(column: pa.ChunkedArray, codes: NDArray[np.int32], count: int) -> pa.Array:

@@ -17,9 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
+from vitrine.data.attributes.table import AttributeTable, read_attribute_table
 from vitrine.data.columns import (
+    ATTRIBUTES,
     CATEGORY_PREDICTED,
     CATEGORY_PROBABILITY,
+    CURRENCY,
     HIDDEN,
     IMAGE,
     POPULARITY,
@@ -29,25 +32,26 @@ from vitrine.data.columns import (
     STOCK,
 )
 from vitrine.errors import DataError
-from vitrine.features.offers.attributes import AttributeValue
+from vitrine.gateway.catalogue.attribute_columns import AttributeColumn, NumberColumn, SortKey, columns_of, with_values
+from vitrine.gateway.catalogue.attribute_facets import attribute_facets
 from vitrine.gateway.catalogue.facet_column import FacetColumn, Rows
 from vitrine.gateway.catalogue.predicted_categories import predicted_categories
-from vitrine.gateway.schemas import FACETS, Count, Facets, Filters, Sort
+from vitrine.gateway.schemas import FACETS, AttributeFilter, AttributeValue, Count, Facets, Filters
 from vitrine.interpretation.catalogue_words import CatalogueWords, Values
 
+NO_ATTRIBUTES: Final = AttributeTable()
 PRICED: Final = 0.5
 """The share of products with a price from which words about prices are interpreted: others fail such filters."""
 
 CATEGORY: Final = "category"
-ATTRIBUTES: Final = "attributes"
-"""The key of a product's further attributes."""
+UNITS: Final = "units"
 
 
 class ProductColumns(TypedDict):
     """A product without its image, as columns by name. Texts are never null; an unknown number is None.
 
     `category_predicted` is true if the category is predicted, and not the catalogue's. `attributes` has the values of
-    further attributes that are known.
+    further attributes that are known, and `units` the units of those that have one.
     """
 
     product_id: str
@@ -60,7 +64,9 @@ class ProductColumns(TypedDict):
     price: float | None
     stock: int | None
     popularity: float | None
+    currency: str | None
     attributes: dict[str, AttributeValue]
+    units: dict[str, str]
 
 
 class ProductRow(ProductColumns):
@@ -72,11 +78,18 @@ class ProductRow(ProductColumns):
 class ProductTable:
     """A table of N products in memory, without their vectors.
 
-    Offers, if there are any, replace prices and add attributes; hidden products are then not found any more.
+    Offers, if there are any, replace prices and values of attributes; hidden products are then not found any more.
     """
 
-    def __init__(self, table: pa.Table) -> None:
-        """Load `table`, which has `product_id` and the catalogue's other columns; missing columns are empty."""
+    def __init__(self, table: pa.Table, attributes: AttributeTable = NO_ATTRIBUTES) -> None:
+        """Load `table`, which has `product_id` and the catalogue's other columns; missing columns are empty.
+
+        Raises:
+            DataError: The attributes are of another number of products.
+        """
+        lengths = {len(column) for column in (*attributes.columns.values(), attributes.currency) if column is not None}
+        if lengths - {table.num_rows}:
+            raise DataError(f"attributes of {max(lengths)} products, and not {table.num_rows}; run the pipeline again")
         strings = pa.nulls(table.num_rows, pa.string())
         for name in (*PRODUCT_TEXT, IMAGE):
             if name not in table.column_names:
@@ -93,8 +106,9 @@ class ProductTable:
         self._price = _decimal(pc.fill_null(prices, float("nan")).to_numpy())
         self._stock = self._popularity = np.full(table.num_rows, np.nan)
         self._visible: npt.NDArray[np.bool_] | None = None
-        self._own: dict[str, list[AttributeValue | None]] = {}
-        self._prices_digest = self._visible_digest = ""
+        self.attributes: Mapping[str, AttributeColumn] = columns_of(attributes)
+        self._currency = attributes.currency.combine_chunks() if attributes.currency is not None else None
+        self._prices_digest = self._visible_digest = self._attributes_digest = ""
         self._standings: dict[str, npt.NDArray[np.float64]] = {}
 
     def with_offers(self, offers: pa.Table) -> "ProductTable":
@@ -113,7 +127,9 @@ class ProductTable:
         products._popularity = self._numbers(offers, POPULARITY, rows)
         products._visible = ~hidden if hidden.any() else None
         names = set(offers.column_names) - {PRODUCT_ID, PRICE, STOCK, POPULARITY, HIDDEN}
-        products._own = {name: self._values(offers[name], rows) for name in sorted(names)}
+        products.attributes = {**self.attributes, **self._offered(offers, sorted(names), rows)}
+        if names:
+            products._attributes_digest = _digest_of(offers.select([PRODUCT_ID, *sorted(names)]))
         products._prices_digest = _digest(products._price, products._stock == 0)
         products._visible_digest = _digest(hidden) if hidden.any() else ""
         return products
@@ -124,6 +140,15 @@ class ProductTable:
         if name in offers.column_names:
             numbers[rows] = offers[name].cast(pa.float64()).to_numpy()
         return numbers
+
+    def _offered(self, offers: pa.Table, names: Sequence[str], rows: Rows) -> dict[str, AttributeColumn]:
+        """Return the columns of the attributes that offers have; one that is declared otherwise stays as it is."""
+        found = {}
+        for name in names:
+            values, is_text = self._values(offers[name], rows), pa.types.is_string(offers[name].type)
+            if column := with_values(self.attributes.get(name), values, is_text):
+                found[name] = column
+        return found
 
     def _values(self, column: pa.ChunkedArray, rows: Rows) -> list[AttributeValue | None]:
         values: list[AttributeValue | None] = [None] * len(self._row)
@@ -146,7 +171,7 @@ class ProductTable:
             raise DataError(f"{path}: {error}; run the pipeline again") from None
         if PRODUCT_ID not in names:
             raise DataError(f"{path}: has no column {PRODUCT_ID}; run the pipeline again")
-        return cls(table)
+        return cls(table, read_attribute_table(path.parent))
 
     @property
     def count(self) -> int:
@@ -186,14 +211,23 @@ class ProductTable:
         prices = [round(price, 2) if isfinite(price) else None for price in self._price[rows].tolist()]
         stock = [int(count) if isfinite(count) else None for count in self._stock[rows].tolist()]
         popularity = [value if isfinite(value) else None for value in self._popularity[rows].tolist()]
-        own = [self._own_values(row) for row in rows]
+        own = [self._attributes_at(row) for row in rows]
+        units = [{name: unit for name in each if (unit := self.attributes[name].attribute.unit)} for each in own]
         is_predicted = self._is_predicted[rows].tolist()
-        names = [*products.column_names, CATEGORY_PREDICTED, PRICE, STOCK, POPULARITY, ATTRIBUTES]
-        found = zip(*columns, is_predicted, prices, stock, popularity, own, strict=True)
+        names = [*products.column_names, CATEGORY_PREDICTED, PRICE, STOCK, POPULARITY, CURRENCY, ATTRIBUTES, UNITS]
+        currencies = self._currencies(rows)
+        found = zip(*columns, is_predicted, prices, stock, popularity, currencies, own, units, strict=True)
         return [cast(ProductRow, dict(zip(names, values, strict=True))) for values in found]  # columns have no types
 
-    def _own_values(self, row: int) -> dict[str, AttributeValue]:
-        return {name: value for name, values in self._own.items() if (value := values[row]) is not None}
+    def _attributes_at(self, row: int) -> dict[str, AttributeValue]:
+        found = ((name, column.value(row)) for name, column in self.attributes.items())
+        return {name: value for name, value in found if value is not None}
+
+    def _currencies(self, rows: Sequence[int] | Rows) -> list[str | None]:
+        if self._currency is None:
+            return [None] * len(rows)
+        codes: list[str | None] = self._currency.take(pa.array(rows, pa.int64())).to_pylist()
+        return codes
 
     def mask(self, filters: Filters) -> npt.NDArray[np.bool_] | None:
         """Return a mask, bool [N], of the products that pass; None if every product passes."""
@@ -207,19 +241,35 @@ class ProductTable:
             masks.append(self._price <= filters.price_max)
         if filters.in_stock:
             masks.append(self._stock != 0)
+        masks += [self._with_attribute(name, condition) for name, condition in filters.attributes.items()]
         if self._visible is not None:
             masks.append(self._visible)
         return np.logical_and.reduce(masks) if masks else None
 
-    def sort_keys(self, rows: Rows, sort: Sort) -> npt.NDArray[np.float64]:
-        """Return numbers, float64 [R], by which products in `rows` are sorted, the lowest first and NaN last."""
-        values = (self._popularity if sort == "popularity" else self._price)[rows].astype(np.float64)
-        return values if sort == "price_asc" else -values
+    def _with_attribute(self, name: str, condition: AttributeFilter) -> npt.NDArray[np.bool_]:
+        """Return which products pass a condition; none does if the catalogue has no such attribute."""
+        column = self.attributes.get(name)
+        if column is None or not column.accepts(condition):
+            return np.zeros(len(self._row), bool)
+        return column.where(condition)
+
+    def sort_values(self, rows: Rows, name: str) -> Sequence[SortKey | None]:
+        """Return what products in `rows` are sorted by, None where it is unknown: an attribute, price or popularity."""
+        if name in (PRICE, POPULARITY):
+            numbers = (self._price if name == PRICE else self._popularity)[rows].tolist()
+            return [number if isfinite(number) else None for number in numbers]
+        column = self.attributes.get(name)
+        return (column.sort_keys(rows) if column else None) or [None] * len(rows)
+
+    @property
+    def newest(self) -> str | None:
+        """The name of the attribute that says when a product came into the shop, if there is one."""
+        return next((name for name, column in self.attributes.items() if column.attribute.newest), None)
 
     @property
     def numbers(self) -> frozenset[str]:
-        """The names of the attributes that are numbers."""
-        own = (name for name, values in self._own.items() if not any(isinstance(value, str) for value in values))
+        """The names of what is a number, true or false, or a time."""
+        own = (name for name, column in self.attributes.items() if isinstance(column, NumberColumn))
         return frozenset((PRICE, STOCK, POPULARITY, *own))
 
     def standing(self, name: str, rows: Rows) -> npt.NDArray[np.float64]:
@@ -229,15 +279,15 @@ class ProductTable:
         mean; 0 for products without it.
         """
         if name not in self._standings:
-            self._standings[name] = _standing(self._attribute(name))
+            self._standings[name] = _standing(self._number(name))
         standing: npt.NDArray[np.float64] = self._standings[name][rows]
         return standing
 
-    def _attribute(self, name: str) -> npt.NDArray[np.float64]:
+    def _number(self, name: str) -> npt.NDArray[np.float64]:
         known = {PRICE: self._price, STOCK: self._stock, POPULARITY: self._popularity}
-        if name in known:
-            return known[name]
-        return np.array(self._own[name], np.float64) if name in self.numbers else np.full(len(self._row), np.nan)
+        column = self.attributes.get(name)
+        unknown = column.numbers if isinstance(column, NumberColumn) else np.full(len(self._row), np.nan)
+        return known.get(name, unknown)
 
     def is_out_of_stock(self, rows: Rows) -> npt.NDArray[np.bool_]:
         """Return which of the products in `rows` have a stock of 0, bool [R]."""
@@ -268,7 +318,8 @@ class ProductTable:
     def offers_digest(self, filters: Filters) -> str:
         """Return a digest of the offers that decide which products pass; "" where none does."""
         by_price = filters.in_stock or (filters.price_min, filters.price_max) != (None, None)
-        return self._visible_digest + (self._prices_digest if by_price else "")
+        by_attribute = self._attributes_digest if filters.attributes else ""
+        return self._visible_digest + (self._prices_digest if by_price else "") + by_attribute
 
     def facets(self, rows: Rows | None = None) -> Facets:
         """Count the values in `rows`, by default of all products that can be found."""
@@ -281,7 +332,18 @@ class ProductTable:
             **counts,
             price_min=round(float(prices.min()), 2) if len(prices) else None,
             price_max=round(float(prices.max()), 2) if len(prices) else None,
+            currency=self._only_currency(rows),
+            attributes=attribute_facets([(self.attributes, rows)]),
         )
+
+    def _only_currency(self, rows: Rows | None) -> str | None:
+        """Return the currency of the prices in `rows`, None if there are several, or none."""
+        if self._currency is None:
+            return None
+        priced = np.isfinite(self._price)
+        rows = priced.nonzero()[0] if rows is None else rows[priced[rows]]
+        found = self._currency.take(pa.array(rows)).unique().to_pylist()
+        return found[0] if len(found) == 1 else None
 
     def texts(self) -> pa.ChunkedArray:
         """Return all texts that queries can match; predicted categories are none."""
@@ -301,6 +363,13 @@ def own_category(product: ProductRow) -> str:
 def _decimal(prices: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Return prices in double precision; of those in single precision, the shortest decimals that these stand for."""
     return (prices.astype(str) if prices.dtype == np.float32 else prices).astype(np.float64)
+
+
+def _digest_of(table: pa.Table) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for column in table.columns:
+        digest.update(repr(column.to_pylist()).encode())
+    return digest.hexdigest()
 
 
 def _standing(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -26,7 +26,13 @@ def _excluded_by(answer: Answer, constraint: Constraint, row: int) -> str | None
     (product,) = version.products.at([row])
     if isinstance(constraint, PriceBound):
         bound = Filters.model_construct(
-            brand=[], category=[], color=[], price_min=constraint.minimum, price_max=constraint.maximum, in_stock=False
+            brand=[],
+            category=[],
+            color=[],
+            price_min=constraint.minimum,
+            price_max=constraint.maximum,
+            in_stock=False,
+            attributes={},
         )
         passing = version.products.mask(bound)
         price = "no price" if product["price"] is None else f"the price {product['price']:g}"

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.merchandising.rules import Rule
+from vitrine.gateway.search.attributes import check_attributes
 from vitrine.gateway.search.categories import Categories, predict_categories
 from vitrine.gateway.search.interpreting import constrained, has_excluded_text, interpreted, level_bounds
 from vitrine.gateway.search.merchandising import Effect, Merchandising, applying_rules, merchandised
@@ -79,6 +80,7 @@ class Place:
 
 async def answer_from(catalogue: Catalogue, search: Search, cache: Cache) -> Answer:
     """Search one catalogue, with the query as it is interpreted and rewritten, if it may be."""
+    check_attributes(catalogue.name, catalogue.current.products, search.query.filters, search.page.sort)
     query, constraints = interpreted(catalogue.current, search.query) if search.interpreting else (search.query, ())
     if search.out_of_stock == "hide":
         query = replace(query, filters=query.filters.model_copy(update={"in_stock": True}))

@@ -3,16 +3,25 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from vitrine.features.filter_columns import FOLDS, folded_category
 from vitrine.gateway.cache import Cache
+from vitrine.gateway.catalogue.attribute_facets import Part, attribute_facets
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.facet_column import at_or_below
-from vitrine.gateway.schemas import FACETS, Count, Facets, Filtered
+from vitrine.gateway.schemas import FACETS, Count, Facets
 from vitrine.gateway.search.answering import Answer, Place, best_answer, with_merchandising
 from vitrine.gateway.search.categories import Categories
 from vitrine.gateway.search.ranking import rank
 
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "brand": ("brand",),
+    "color": ("color",),
+    "category": ("category",),
+    "price": ("price_min", "price_max", "currency"),
+}
+"""The parts of the facets that belong to a field of the filters; other fields are attributes."""
 Order = Callable[[Sequence[Answer]], list[Place]]
 """A function that puts all results of some answers in the order in which they are shown."""
 
@@ -33,8 +42,12 @@ async def facets(
     counts = _count(answers, places)
     for field, wider in zip(fields, unfiltered, strict=True):
         alternatives = _count(wider, order(wider))
-        names = ("price_min", "price_max") if field == "price" else (field,)
-        counts = counts.model_copy(update={name: getattr(alternatives, name) for name in names})
+        if field in _PARTS:
+            updated = {name: getattr(alternatives, name) for name in _PARTS[field]}
+        else:
+            own = {name: facet for name, facet in alternatives.attributes.items() if name == field}
+            updated = {"attributes": counts.attributes | own}
+        counts = counts.model_copy(update=updated)
     categories = probable_first(counts.category, best_answer(answers).categories)
     return counts.model_copy(update={"category": categories})
 
@@ -51,7 +64,7 @@ def probable_first(counts: Sequence[Count], predicted: Categories) -> list[Count
 
 
 async def _without_filter(
-    catalogues: Mapping[str, Catalogue], field: Filtered, answers: Sequence[Answer], cache: Cache
+    catalogues: Mapping[str, Catalogue], field: str, answers: Sequence[Answer], cache: Cache
 ) -> list[Answer]:
     """Rank for the same queries without the filter on `field`."""
 
@@ -66,15 +79,17 @@ async def _without_filter(
 
 def _count(answers: Sequence[Answer], places: Sequence[Place]) -> Facets:
     """Count the results at `places` over all catalogues."""
-    parts = []
+    parts, attributes = [], list[Part]()
     for number, answer in enumerate(answers):
         product_ids = [answer.ranking.product_ids[place.position] for place in places if place.answer == number]
         products = answer.ranking.version.products
-        parts.append(products.facets(products.rows(product_ids)))
-    return parts[0] if len(parts) == 1 else _sum(parts)
+        rows = products.rows(product_ids)
+        parts.append(products.facets(rows))
+        attributes.append((products.attributes, rows))
+    return parts[0] if len(parts) == 1 else _sum(parts, attributes)
 
 
-def _sum(parts: Sequence[Facets]) -> Facets:
+def _sum(parts: Sequence[Facets], attributes: Sequence[Part]) -> Facets:
     counts: dict[str, list[Count]] = {}
     for name in FACETS:
         found: dict[str, Count] = {}
@@ -85,4 +100,11 @@ def _sum(parts: Sequence[Facets]) -> Facets:
         counts[name] = sorted(found.values(), key=lambda count: -count.count)
     lowest = [part.price_min for part in parts if part.price_min is not None]
     highest = [part.price_max for part in parts if part.price_max is not None]
-    return Facets(**counts, price_min=min(lowest, default=None), price_max=max(highest, default=None))
+    currencies = {part.currency for part in parts if part.price_min is not None}
+    return Facets(
+        **counts,
+        price_min=min(lowest, default=None),
+        price_max=max(highest, default=None),
+        currency=currencies.pop() if len(currencies) == 1 else None,
+        attributes=attribute_facets(attributes),
+    )

@@ -3,13 +3,12 @@
 import time
 from collections.abc import Sequence
 
-import numpy as np
-
 from vitrine.experiments.interleaving import team_draft
 from vitrine.gateway.schemas import Exposure, Facets, Route, SearchResponse, Sort
 from vitrine.gateway.search.answering import Answer, Place, best_answer, merge, passing_results
 from vitrine.gateway.search.query import Caller, Search
 from vitrine.gateway.search.results import constraint, results, rewritten
+from vitrine.gateway.search.sorting import sorted_places
 
 ARMS = ("a", "b")
 
@@ -63,22 +62,7 @@ def ordered(
     if all(answer.junk for answer in answers):
         return []
     places = _by_relevance(answers, min_score, exposure, user)
-    return places if sort == "relevance" else _by_attribute(answers, places, sort)
-
-
-def _by_attribute(answers: Sequence[Answer], places: Sequence[Place], sort: Sort) -> list[Place]:
-    """Sort results by the present prices or popularity of the products; equal ones stay as they are.
-
-    Products that come last because they are out of stock come last in this order, too.
-    """
-    keys, is_demoted = np.empty(len(places)), np.zeros(len(places), bool)
-    for number, answer in enumerate(answers):
-        indices = [index for index, place in enumerate(places) if place.answer == number]
-        products, ids = answer.ranking.version.products, answer.ranking.product_ids
-        keys[indices] = products.sort_keys(products.rows(ids[places[index].position] for index in indices), sort)
-        if answer.effect:
-            is_demoted[indices] = answer.effect.is_demoted[[places[index].position for index in indices]]
-    return [places[index] for index in np.lexsort((keys, is_demoted))]
+    return places if sort == "relevance" else sorted_places(answers, places, sort)
 
 
 def _by_relevance(answers: Sequence[Answer], min_score: float, exposure: Exposure | None, user: str) -> list[Place]:

@@ -43,7 +43,9 @@ def _product_fields(catalogue: str, row: ProductRow) -> ProductFields:
         "price": row["price"],
         "stock": row["stock"],
         "popularity": row["popularity"],
+        "currency": row["currency"],
         "attributes": row["attributes"],
+        "units": row["units"],
         "image_url": image_url,
     }
 

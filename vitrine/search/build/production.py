@@ -106,7 +106,7 @@ def produce(inputs: SearchModelInputs, settings: ProductionSettings, model: Path
     described = with_predicted_categories(products, head) if head else products
     write_index(
         index, described, weights, settings.search, encoder.fingerprint, confidence, settings.image_root,
-        encoder.encodes_any_text, lists, judged_by(judgements), images_known,
+        encoder.encodes_any_text, lists, judged_by(judgements), images_known, settings.attributes,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ export type Product = Schemas["Product"];
 export type Models = Schemas["Models"];
 export type CatalogueInfo = Schemas["CatalogueInfo"];
 export type Facets = Schemas["Facets"];
+export type AttributeFacet = Schemas["AttributeFacet"];
 export type Count = Schemas["Count"];
 export type Label = Result["label"];
 

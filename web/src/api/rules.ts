@@ -1,10 +1,10 @@
 import { answered, client, type Schemas } from "./client";
 
-/** A type whose fields are all there, as those with defaults are in answers. */
+/** A type whose fields are all there, as those with defaults are in answers; but for conditions on attributes. */
 type Complete<T> = T extends (infer Each)[]
   ? Complete<Each>[]
   : T extends object
-    ? { [Key in keyof T]-?: Complete<Exclude<T[Key], undefined>> }
+    ? { [Key in Exclude<keyof T, "attributes">]-?: Complete<Exclude<T[Key], undefined>> } & Pick<T, Extract<keyof T, "attributes">>
     : T;
 
 export type Rule = Complete<Schemas["Rule"]>;

@@ -531,6 +531,59 @@ export interface components {
              */
             status?: "accepted";
         };
+        /**
+         * AttributeFacet
+         * @description The values of an attribute in the results.
+         */
+        AttributeFacet: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "keyword" | "list" | "number" | "boolean" | "time";
+            /** Unit */
+            unit?: string | null;
+            /**
+             * Newest
+             * @description True for the time by which `newest` sorts.
+             * @default false
+             */
+            newest?: boolean;
+            /**
+             * Values
+             * @description The values of a keyword or a list, the most frequent first; `true` and `false`.
+             * @default []
+             */
+            values?: components["schemas"]["Count"][];
+            /**
+             * Min
+             * @description The least number or time.
+             */
+            min?: number | string | null;
+            /**
+             * Max
+             * @description The greatest number or time.
+             */
+            max?: number | string | null;
+            /**
+             * Histogram
+             * @description At most ten ranges of a number or time with results, in order, equally wide; those of up to ten different values are these values.
+             * @default []
+             */
+            histogram?: components["schemas"]["Bin"][];
+        };
+        /**
+         * Bin
+         * @description A part of a histogram: the results from its least to its greatest value, which are those of the filter.
+         */
+        Bin: {
+            /** Min */
+            min: number | string;
+            /** Max */
+            max: number | string;
+            /** Count */
+            count: number;
+        };
         /** Body_explain_result */
         Body_explain_result: {
             /**
@@ -602,9 +655,8 @@ export interface components {
             /**
              * Sort
              * @default relevance
-             * @enum {string}
              */
-            sort?: "relevance" | "price_asc" | "price_desc" | "popularity";
+            sort?: ("relevance" | "price_asc" | "price_desc" | "newest" | "popularity") | string;
             /**
              * Diversity
              * @description See `POST /predict`; by default the catalogue's own.
@@ -807,6 +859,19 @@ export interface components {
             price_min: number | null;
             /** Price Max */
             price_max: number | null;
+            /**
+             * Currency
+             * @description The currency of all prices; absent if there are several.
+             */
+            currency?: string | null;
+            /**
+             * Attributes
+             * @description The catalogue's further attributes by name, but for texts; absent if it has none.
+             * @default {}
+             */
+            attributes?: {
+                [key: string]: components["schemas"]["AttributeFacet"];
+            };
         };
         /**
          * FeedbackRequest
@@ -870,6 +935,25 @@ export interface components {
              * @default false
              */
             in_stock?: boolean;
+            /**
+             * Attributes
+             * @description Conditions on the catalogue's further attributes: any of some values, a range, or true or false. Products without a value are excluded.
+             * @default {}
+             * @example {
+             *       "size": [
+             *         "S",
+             *         "M"
+             *       ],
+             *       "waterproof": true,
+             *       "weight": {
+             *         "max": 2.5,
+             *         "min": 1
+             *       }
+             *     }
+             */
+            attributes?: {
+                [key: string]: boolean | components["schemas"]["Range"] | (string | number)[];
+            };
         };
         /**
          * Health
@@ -1047,6 +1131,25 @@ export interface components {
              */
             in_stock?: boolean;
             /**
+             * Attributes
+             * @description Conditions on the catalogue's further attributes: any of some values, a range, or true or false. Products without a value are excluded.
+             * @default {}
+             * @example {
+             *       "size": [
+             *         "S",
+             *         "M"
+             *       ],
+             *       "waterproof": true,
+             *       "weight": {
+             *         "max": 2.5,
+             *         "min": 1
+             *       }
+             *     }
+             */
+            attributes?: {
+                [key: string]: boolean | components["schemas"]["Range"] | (string | number)[];
+            };
+            /**
              * Product Id
              * @description Product ids.
              * @default []
@@ -1223,12 +1326,25 @@ export interface components {
              */
             popularity?: number | null;
             /**
+             * Currency
+             * @description The currency of the price; absent if it is unknown.
+             */
+            currency?: string | null;
+            /**
              * Attributes
-             * @description Further attributes that the shop has declared, where the product has a value.
+             * @description Further attributes that the shop has declared, where the product has a value; times in ISO 8601.
              * @default {}
              */
             attributes?: {
-                [key: string]: number | string;
+                [key: string]: boolean | number | string | string[];
+            };
+            /**
+             * Units
+             * @description The units of those attributes that have one; absent if none has.
+             * @default {}
+             */
+            units?: {
+                [key: string]: string;
             };
             /**
              * Image Url
@@ -1255,6 +1371,22 @@ export interface components {
             rewritten: number;
             /** Junk */
             junk: number;
+        };
+        /**
+         * Range
+         * @description A range of numbers or of times; both ends belong to it.
+         */
+        Range: {
+            /**
+             * Min
+             * @description A number, or a time in ISO 8601.
+             */
+            min?: (number | string) | null;
+            /**
+             * Max
+             * @description The same; a date stands for its end.
+             */
+            max?: (number | string) | null;
         };
         /**
          * Reason
@@ -1346,12 +1478,25 @@ export interface components {
              */
             popularity?: number | null;
             /**
+             * Currency
+             * @description The currency of the price; absent if it is unknown.
+             */
+            currency?: string | null;
+            /**
              * Attributes
-             * @description Further attributes that the shop has declared, where the product has a value.
+             * @description Further attributes that the shop has declared, where the product has a value; times in ISO 8601.
              * @default {}
              */
             attributes?: {
-                [key: string]: number | string;
+                [key: string]: boolean | number | string | string[];
+            };
+            /**
+             * Units
+             * @description The units of those attributes that have one; absent if none has.
+             * @default {}
+             */
+            units?: {
+                [key: string]: string;
             };
             /**
              * Image Url
@@ -1568,11 +1713,10 @@ export interface components {
             filters?: components["schemas"]["Filters"];
             /**
              * Sort
-             * @description The order of the results; those with an unknown value come last.
+             * @description The order of the results: by name, or by an attribute of the catalogue, such as `weight:asc` or `weight:desc`. Any other order than by relevance is that of the relevant results; the others are left out. Results with an unknown value come last.
              * @default relevance
-             * @enum {string}
              */
-            sort?: "relevance" | "price_asc" | "price_desc" | "popularity";
+            sort?: ("relevance" | "price_asc" | "price_desc" | "newest" | "popularity") | string;
             /**
              * Diversity
              * @description From 0, the order of the scores, to 1, in which each result is as unlike those before it as possible. By default it is the catalogue's own. It has no effect if the results are sorted otherwise than by relevance.
@@ -1580,7 +1724,7 @@ export interface components {
             diversity?: number | null;
             /**
              * Modifiers
-             * @description Weights of `popularity`, `price`, `stock` and further numbers of the offers, such as `{"popularity": 0.5}`: among all products, the one with the highest number moves up by this many standard deviations of the comparable score, the one with the lowest down. By default they are the gateway's own. They have no effect if the results are sorted otherwise than by relevance.
+             * @description Weights of `popularity`, `price`, `stock` and further numbers and times, such as `{"popularity": 0.5}`: among all products, the one with the highest number moves up by this many standard deviations of the comparable score, the one with the lowest down. By default they are the gateway's own. They have no effect if the results are sorted otherwise than by relevance.
              * @example {
              *       "popularity": 0.5,
              *       "price": -0.1
@@ -1591,7 +1735,7 @@ export interface components {
             } | null;
             /**
              * Facets
-             * @description Count the brands, colours and categories of all results; for a field that is filtered, of the results without that filter.
+             * @description Count the brands, colours, categories and attributes of all results; for a filtered field, of the results without that filter.
              * @default false
              */
             facets?: boolean;
@@ -1743,6 +1887,25 @@ export interface components {
              * @default false
              */
             in_stock?: boolean;
+            /**
+             * Attributes
+             * @description Conditions on the catalogue's further attributes: any of some values, a range, or true or false. Products without a value are excluded.
+             * @default {}
+             * @example {
+             *       "size": [
+             *         "S",
+             *         "M"
+             *       ],
+             *       "waterproof": true,
+             *       "weight": {
+             *         "max": 2.5,
+             *         "min": 1
+             *       }
+             *     }
+             */
+            attributes?: {
+                [key: string]: boolean | components["schemas"]["Range"] | (string | number)[];
+            };
             /**
              * Product Id
              * @description Product ids.
@@ -2468,7 +2631,9 @@ export interface operations {
                 price_max?: number | null;
                 /** @description Exclude products whose stock is 0. */
                 in_stock?: boolean;
-                sort?: "relevance" | "price_asc" | "price_desc" | "popularity";
+                /** @description Conditions on attributes, as JSON; see `filters` of `POST /predict`. */
+                attributes?: string;
+                sort?: ("relevance" | "price_asc" | "price_desc" | "newest" | "popularity") | string;
                 /** @description See `POST /predict`; by default the catalogue's own. */
                 diversity?: number | null;
             };

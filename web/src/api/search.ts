@@ -35,9 +35,10 @@ function searchByImage(state: SearchState, image: Blob, signal: AbortSignal): Pr
 }
 
 function similar(state: SearchState, signal: AbortSignal): Promise<SearchResponse> {
-  const { brand, category, color, priceMin, priceMax } = state.filters;
+  const { brand, category, color, priceMin, priceMax, attributes } = state.filters;
   const { k, offset, min_score, sort } = request(state);
-  const query = { k, offset, min_score, sort, brand, category, color, price_min: priceMin, price_max: priceMax, ...within(state.catalogue) };
+  const filters = { brand, category, color, price_min: priceMin, price_max: priceMax, attributes: JSON.stringify(attributes) };
+  const query = { k, offset, min_score, sort, ...filters, ...within(state.catalogue) };
   const params = { path: { product_id: state.like }, query };
   return answered(client.GET("/products/{product_id}/similar", { params, signal }));
 }
@@ -70,13 +71,13 @@ function within(catalogue: string): { catalogue?: string } {
 }
 
 function request(state: SearchState) {
-  const { brand, category, color, priceMin, priceMax } = state.filters;
+  const { brand, category, color, priceMin, priceMax, attributes } = state.filters;
   return {
     query: state.query,
     k: state.k,
     offset: (state.page - 1) * state.k,
     min_score: state.minScore,
-    filters: { brand, category, color, price_min: priceMin, price_max: priceMax },
+    filters: { brand, category, color, price_min: priceMin, price_max: priceMax, attributes },
     sort: state.sort,
     facets: true,
     rewrite: !state.exact,

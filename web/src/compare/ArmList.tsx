@@ -92,7 +92,7 @@ function Row({ result, requestId, arm, elsewhere, onWhy }: RowProps) {
         <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-ink-soft">
           <EsciBadge label={result.label} />
           <ScoreMeter score={result.score} />
-          {typeof result.price === "number" && <span className="tabular-nums">{price(result.price)}</span>}
+          {typeof result.price === "number" && <span className="tabular-nums">{price(result.price, result.currency)}</span>}
         </p>
       </div>
       {arm && <Tag colors={arm === "a" ? "bg-accent-wash text-accent" : "bg-complement-wash text-complement"}>arm {arm}</Tag>}

@@ -2,7 +2,7 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
 import { product as getProduct, search } from "../api/search";
 import type { Product, Result } from "../api/client";
-import { capitalised, price } from "../format";
+import { attribute, capitalised, price, title as titled } from "../format";
 import { SquareImage } from "../results/SquareImage";
 import { ResultGrid, ResultSkeletons } from "../results/ResultGrid";
 import { Swatch } from "../search/Swatch";
@@ -51,7 +51,7 @@ function Details({ product }: { product: Product }) {
         <p aria-hidden="true" className="mt-1 text-3xl font-semibold leading-tight tracking-[-0.025em] text-balance lg:text-4xl">
           {title || id}
         </p>
-        <p className="mt-4 text-2xl tabular-nums">{typeof product.price === "number" ? price(product.price) : "No price"}</p>
+        <p className="mt-4 text-2xl tabular-nums">{typeof product.price === "number" ? price(product.price, product.currency) : "No price"}</p>
         {description && <p className="mt-5 leading-relaxed text-pretty text-ink-soft">{description}</p>}
         <dl className="mt-6 grid grid-cols-[max-content_1fr] gap-x-8 gap-y-2.5 border-y border-line py-5 text-sm">
           {category && (
@@ -61,6 +61,9 @@ function Details({ product }: { product: Product }) {
           )}
           {brand && <Fact name="Brand" value={brand} to={narrowed({ brand: [brand] })} />}
           {color && <Fact name="Colour" value={capitalised(color)} to={narrowed({ color: [color] })} swatch={color} />}
+          {Object.entries(product.attributes ?? {}).map(([name, value]) => (
+            <Fact key={name} name={titled(name)} value={attribute(value, product.units?.[name])} />
+          ))}
           <Fact name="Catalogue" value={catalogue} />
           <Fact name="Number" value={id} />
         </dl>

@@ -51,7 +51,7 @@ export function ResultCard({ result, requestId, named, onWhy, onSimilar }: Resul
         </h3>
         <p className="mt-auto flex items-center justify-between gap-3 pt-2">
           {typeof result.price === "number" ? (
-            <span className="font-semibold tabular-nums">{price(result.price)}</span>
+            <span className="font-semibold tabular-nums">{price(result.price, result.currency)}</span>
           ) : (
             <span className="text-xs text-ink-soft">No price</span>
           )}

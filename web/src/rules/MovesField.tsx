@@ -89,7 +89,7 @@ export function MovesField({ title, moves, onChange }: MovesFieldProps) {
   );
 }
 
-function described({ product_id, brand, category, color, price_min, price_max, in_stock }: Move): string {
+function described({ product_id, brand, category, color, price_min, price_max, in_stock, attributes }: Move): string {
   const prices = [price_min != null && `from ${price_min}`, price_max != null && `up to ${price_max}`, in_stock && "in stock"];
-  return [...brand, ...category, ...color, ...product_id, ...prices].filter(Boolean).join(", ");
+  return [...brand, ...category, ...color, ...product_id, ...Object.keys(attributes ?? {}), ...prices].filter(Boolean).join(", ");
 }

@@ -48,8 +48,8 @@ export function toggleHidden(rule: Rule, id: string): Rule {
   const hide = rule.hide
     .map((selection) => ({ ...selection, product_id: selection.product_id.filter((each) => each !== id) }))
     .filter(
-      ({ product_id, brand, category, color, price_min, price_max, in_stock }) =>
-        product_id.length || brand.length || category.length || color.length || price_min != null || price_max != null || in_stock,
+      ({ product_id, brand, category, color, price_min, price_max, in_stock, attributes }) =>
+        Object.keys(attributes ?? {}).length || product_id.length || brand.length || category.length || color.length || price_min != null || price_max != null || in_stock,
     );
   return { ...rule, hide };
 }

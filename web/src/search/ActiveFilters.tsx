@@ -1,5 +1,6 @@
-import { capitalised, percent, price } from "../format";
-import { refine, FIELDS, hasFilters, NO_FILTERS, type SearchState } from "../state/searchUrl";
+import { attribute, capitalised, percent, price, title } from "../format";
+import { catalogueOf, useModels } from "../state/models";
+import { type Condition, refine, FIELDS, hasFilters, NO_FILTERS, type SearchState } from "../state/searchUrl";
 import { Icon } from "../ui/Icon";
 
 interface ActiveFiltersProps {
@@ -9,8 +10,10 @@ interface ActiveFiltersProps {
 
 /** What narrows the search, each with a way to leave it out. */
 export function ActiveFilters({ state, onChange }: ActiveFiltersProps) {
+  const { data: models } = useModels();
   if (!hasFilters(state) && state.minScore === 0) return null;
   const { filters } = state;
+  const facets = catalogueOf(models, state.catalogue)?.facets;
   const without = (changed: Partial<typeof filters>) => () => onChange(refine(state, { filters: { ...filters, ...changed } }));
   return (
     <ul aria-label="Active filters" className="mb-5 flex flex-wrap gap-2">
@@ -23,8 +26,15 @@ export function ActiveFilters({ state, onChange }: ActiveFiltersProps) {
           />
         )),
       )}
-      {filters.priceMin !== null && <Chip text={`From ${price(filters.priceMin)}`} onRemove={without({ priceMin: null })} />}
-      {filters.priceMax !== null && <Chip text={`Up to ${price(filters.priceMax)}`} onRemove={without({ priceMax: null })} />}
+      {filters.priceMin !== null && <Chip text={`From ${price(filters.priceMin, facets?.currency)}`} onRemove={without({ priceMin: null })} />}
+      {filters.priceMax !== null && <Chip text={`Up to ${price(filters.priceMax, facets?.currency)}`} onRemove={without({ priceMax: null })} />}
+      {Object.entries(filters.attributes).map(([name, condition]) => (
+        <Chip
+          key={name}
+          text={`${title(name)}: ${said(condition, facets?.attributes?.[name]?.unit ?? undefined)}`}
+          onRemove={without({ attributes: Object.fromEntries(Object.entries(filters.attributes).filter(([other]) => other !== name)) })}
+        />
+      ))}
       {state.minScore > 0 && (
         <Chip text={`Score ${percent(state.minScore)} or more`} onRemove={() => onChange(refine(state, { minScore: 0 }))} />
       )}
@@ -39,6 +49,13 @@ export function ActiveFilters({ state, onChange }: ActiveFiltersProps) {
       </li>
     </ul>
   );
+}
+
+function said(condition: Condition, unit: string | undefined): string {
+  if (typeof condition === "boolean" || Array.isArray(condition)) return attribute(condition);
+  const { min, max } = condition;
+  const [low, high] = [min, max].map((end) => (end === undefined ? "" : attribute(end, unit)));
+  return low && high ? `${low} – ${high}` : low ? `from ${low}` : `up to ${high}`;
 }
 
 function Chip({ text, onRemove }: { text: string; onRemove: () => void }) {

@@ -1,12 +1,24 @@
 import { useId } from "react";
 import type { Facets } from "../api/client";
-import { percent } from "../format";
+import { capitalised, percent } from "../format";
 import { catalogueOf, useModels } from "../state/models";
-import { refine, type Field, FIELDS, type Filters, PAGE_SIZES, type SearchState } from "../state/searchUrl";
+import {
+  type Condition,
+  type Conditions,
+  type Field,
+  FIELDS,
+  type Filters,
+  PAGE_SIZES,
+  refine,
+  type SearchState,
+} from "../state/searchUrl";
+import { AttributeFilter } from "./AttributeFilter";
 import { FacetGroup } from "./FacetGroup";
 import { options, valuesOf } from "./facets";
 import { PriceRange } from "./PriceRange";
 import { useSettled } from "./useSettled";
+
+const TITLES: Record<Field, string> = { category: "Category", brand: "Brand", color: "Colour" };
 
 export interface FilterFormProps {
   state: SearchState;
@@ -21,12 +33,20 @@ export function FilterForm({ state, facets, onChange }: FilterFormProps) {
   const narrow = (filters: Partial<Filters>) => onChange(refine(state, { filters: { ...state.filters, ...filters } }));
   // Products like one are not counted, and not found by price.
   const counted = (field: Field) => (state.like ? valuesOf(whole?.[field]) : (facets?.[field] ?? []));
+  // An attribute that no result has is offered as long as it is filtered by.
+  const offered = state.like ? whole?.attributes : facets?.attributes;
+  const attributes = Object.entries(whole?.attributes ?? offered ?? {}).flatMap(([name, facet]) => {
+    const found = offered?.[name] ?? (name in state.filters.attributes ? { ...facet, values: [], histogram: [] } : null);
+    return found ? [[name, found] as const] : [];
+  });
   return (
     <div className="space-y-7">
       {FIELDS.map((field) => (
         <FacetGroup
           key={field}
-          field={field}
+          title={TITLES[field]}
+          shownAs={field === "brand" ? undefined : capitalised}
+          swatches={field === "color"}
           offered={options(counted(field), state.filters[field])}
           chosen={state.filters[field]}
           onChange={(chosen) => narrow({ [field]: chosen })}
@@ -40,10 +60,25 @@ export function FilterForm({ state, facets, onChange }: FilterFormProps) {
           onChange={narrow}
         />
       )}
+      {attributes.map(([name, facet]) => (
+        <AttributeFilter
+          key={name}
+          name={name}
+          facet={facet}
+          condition={state.filters.attributes[name]}
+          uncounted={Boolean(state.like)}
+          onChange={(condition) => narrow({ attributes: withCondition(state.filters.attributes, name, condition) })}
+        />
+      ))}
       <Threshold value={state.minScore} onChange={(minScore) => onChange(refine(state, { minScore }), true)} />
       <PageSize value={state.k} onChange={(k) => onChange(refine(state, { k }), true)} />
     </div>
   );
+}
+
+function withCondition(conditions: Conditions, name: string, condition: Condition | undefined): Conditions {
+  const others = Object.fromEntries(Object.entries(conditions).filter(([other]) => other !== name));
+  return condition === undefined ? others : { ...others, [name]: condition };
 }
 
 function Threshold({ value, onChange }: { value: number; onChange: (value: number) => void }) {

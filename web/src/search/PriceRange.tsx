@@ -1,7 +1,7 @@
-import { type FormEvent, useEffect, useState } from "react";
 import type { Facets } from "../api/client";
 import { price } from "../format";
 import type { Filters } from "../state/searchUrl";
+import { RangeField } from "./RangeField";
 
 type Range = Pick<Filters, "priceMin" | "priceMax">;
 
@@ -12,49 +12,17 @@ interface PriceRangeProps extends Range {
 
 /** Two prices, either of which may be left open. */
 export function PriceRange({ priceMin, priceMax, facets, onChange }: PriceRangeProps) {
-  const [from, setFrom] = useState("");
-  const [to, setTo] = useState("");
-  useEffect(() => setFrom(priceMin === null ? "" : String(priceMin)), [priceMin]);
-  useEffect(() => setTo(priceMax === null ? "" : String(priceMax)), [priceMax]);
-  const apply = (event?: FormEvent) => {
-    event?.preventDefault();
-    const [low, high] = [parsed(from), parsed(to)];
-    const turned = low !== null && high !== null && low > high;
-    const range = turned ? { priceMin: high, priceMax: low } : { priceMin: low, priceMax: high };
-    if (range.priceMin !== priceMin || range.priceMax !== priceMax) onChange(range);
-  };
-  const field = (label: string, value: string, set: (value: string) => void, hint: number | null | undefined) => (
-    <input
+  const hint = (value: number | null | undefined) => (typeof value === "number" ? price(value) : "");
+  return (
+    <RangeField
+      title={facets?.currency ? `Price (${facets.currency})` : "Price"}
       type="number"
-      inputMode="decimal"
-      min={0}
-      step="any"
-      aria-label={label}
-      value={value}
-      placeholder={typeof hint === "number" ? price(hint) : ""}
-      onChange={(event) => set(event.target.value)}
-      onBlur={() => apply()}
-      className="w-full min-w-0 rounded-xl border border-line-strong/60 bg-surface px-3 py-1.5 text-sm tabular-nums [appearance:textfield] [&::-webkit-inner-spin-button]:appearance-none"
+      least={0}
+      min={priceMin}
+      max={priceMax}
+      hints={[hint(facets?.price_min), hint(facets?.price_max)]}
+      labels={["Lowest price", "Highest price", "Apply prices"]}
+      onChange={(min, max) => onChange({ priceMin: min as number | null, priceMax: max as number | null })}
     />
   );
-  return (
-    <fieldset>
-      <legend className="mb-2 text-sm font-semibold">Price</legend>
-      <form onSubmit={apply} className="flex items-center gap-2">
-        {field("Lowest price", from, setFrom, facets?.price_min)}
-        <span aria-hidden="true" className="text-ink-soft">
-          –
-        </span>
-        {field("Highest price", to, setTo, facets?.price_max)}
-        <button type="submit" className="sr-only">
-          Apply prices
-        </button>
-      </form>
-    </fieldset>
-  );
-}
-
-function parsed(text: string): number | null {
-  const value = Number.parseFloat(text);
-  return Number.isFinite(value) && value >= 0 ? value : null;
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { SearchResponse } from "../api/client";
 import { count, duration, plural, version } from "../format";
+import { catalogueOf, useModels } from "../state/models";
 import { refine, type SearchState } from "../state/searchUrl";
 import type { RequestState } from "../state/useRequest";
 import { CataloguePicker } from "./CataloguePicker";
@@ -17,6 +18,8 @@ interface SummaryProps {
 /** The query, the number of its results, and the catalogue that they are from. */
 export function Summary({ state, request, onChange, children }: SummaryProps) {
   const { data, stale, slow, problem } = request;
+  const { data: models } = useModels();
+  const whole = catalogueOf(models, state.catalogue)?.facets;
   const fresh = data && !stale && !problem ? data : null;
   return (
     <div className="mb-6 flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
@@ -34,10 +37,10 @@ export function Summary({ state, request, onChange, children }: SummaryProps) {
         {!state.like && (
           <CataloguePicker
             value={state.catalogue}
-            onChange={(catalogue) => onChange(refine(state, { catalogue, filters: { ...state.filters, category: [], brand: [], color: [] } }))}
+            onChange={(catalogue) => onChange(refine(state, { catalogue, filters: { ...state.filters, category: [], brand: [], color: [], attributes: {} } }))}
           />
         )}
-        <SortPicker value={state.sort} onChange={(sort) => onChange(refine(state, { sort }))} />
+        <SortPicker value={state.sort} facets={whole} onChange={(sort) => onChange(refine(state, { sort }))} />
         {children}
       </div>
     </div>

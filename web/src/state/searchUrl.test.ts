@@ -13,8 +13,15 @@ const FULL: SearchState = {
   k: 48,
   minScore: 0.35,
   page: 3,
-  filters: { category: ["mug", "travel mug"], brand: ["A, B & C"], color: ["red"], priceMin: 0, priceMax: 99.5 },
-  sort: "price_asc",
+  filters: {
+    category: ["mug", "travel mug"],
+    brand: ["A, B & C"],
+    color: ["red"],
+    priceMin: 0,
+    priceMax: 99.5,
+    attributes: { size: ["S", "M & L"], waterproof: false, weight: { min: -1.5, max: 2 }, released: { min: "2026-11-30" } },
+  },
+  sort: "weight:desc",
 };
 
 describe("the address of a search", () => {
@@ -37,6 +44,7 @@ describe("the address of a search", () => {
     ["from=-3&to=NaN", { filters: START.filters }],
     ["q=%20%20", { query: "" }],
     ["sort=cheapest", { sort: "relevance" }],
+    ["min.weight=heavy&is.=x&is.Size=M&max.weight=", { filters: START.filters }],
   ])("%s becomes a search that the server accepts", (address, expected) => {
     expect(read(new URLSearchParams(address))).toMatchObject(expected);
   });

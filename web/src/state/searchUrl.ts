@@ -4,11 +4,19 @@ export const FIELDS = ["category", "brand", "color"] as const;
 export type Field = (typeof FIELDS)[number];
 
 export const SORTS = ["relevance", "price_asc", "price_desc", "popularity"] as const;
-export type Sort = (typeof SORTS)[number];
+/** One of `SORTS`, `newest`, or an attribute with its direction: `weight:asc`. */
+export type Sort = string;
+
+/** A number or a date. */
+export type End = number | string;
+/** The values, the truth or the range that an attribute is filtered by. */
+export type Condition = string[] | boolean | { min?: End; max?: End };
+export type Conditions = Readonly<Record<string, Condition>>;
 
 export interface Filters extends Record<Field, string[]> {
   priceMin: number | null;
   priceMax: number | null;
+  attributes: Conditions;
 }
 
 export interface SearchState {
@@ -35,7 +43,7 @@ export interface SearchState {
 }
 
 export const PAGE_SIZES = [12, 24, 48, 96];
-export const NO_FILTERS: Filters = { category: [], brand: [], color: [], priceMin: null, priceMax: null };
+export const NO_FILTERS: Filters = { category: [], brand: [], color: [], priceMin: null, priceMax: null, attributes: {} };
 export const START: SearchState = {
   query: "",
   exact: false,
@@ -55,6 +63,10 @@ export const START: SearchState = {
 const PRODUCT = "/product/";
 const LONGEST_QUERY = 1000;
 const MOST_VALUES = 50;
+const MOST_CONDITIONS = 20;
+const BY_ATTRIBUTE = /^[a-z][a-z0-9_]{0,63}:(asc|desc)$/;
+const CONDITION = /^(is|flag|min|max)\.([a-z][a-z0-9_]{0,63})$/;
+const DATE = /^\d{4}-\d{2}-\d{2}/;
 
 export function read(params: URLSearchParams): SearchState {
   const values = (name: string) => params.getAll(name).filter(Boolean).slice(0, MOST_VALUES);
@@ -78,6 +90,7 @@ export function read(params: URLSearchParams): SearchState {
       color: values("color"),
       priceMin: price(params, "from"),
       priceMax: price(params, "to"),
+      attributes: conditions(params),
     },
     sort: isSort(sort) ? sort : START.sort,
   };
@@ -97,6 +110,7 @@ export function write(state: SearchState): URLSearchParams {
   for (const field of FIELDS) for (const value of state.filters[field]) params.append(field, value);
   put("from", state.filters.priceMin, null);
   put("to", state.filters.priceMax, null);
+  for (const [name, condition] of Object.entries(state.filters.attributes)) putCondition(params, name, condition);
   put("sort", state.sort, START.sort);
   put("k", state.k, START.k);
   put("min", state.minScore, 0);
@@ -118,12 +132,13 @@ export function refine(state: SearchState, changed: Partial<SearchState>): Searc
   return { ...state, page: 1, ...changed };
 }
 
-export function isSort(name: string): name is Sort {
-  return SORTS.some((sort) => sort === name);
+export function isSort(name: string): boolean {
+  return name === "newest" || SORTS.some((sort) => sort === name) || BY_ATTRIBUTE.test(name);
 }
 
 export function hasFilters({ filters }: SearchState): boolean {
-  return FIELDS.some((field) => filters[field].length > 0) || filters.priceMin !== null || filters.priceMax !== null;
+  const byPrice = filters.priceMin !== null || filters.priceMax !== null;
+  return byPrice || FIELDS.some((field) => filters[field].length > 0) || Object.keys(filters.attributes).length > 0;
 }
 
 export function hasQuery(state: SearchState): boolean {
@@ -148,6 +163,29 @@ export function productOf(pathname: string): string {
   } catch {
     return id;
   }
+}
+
+/** The conditions of attributes: `is.size=S`, `flag.waterproof=true`, `min.weight=1`, `max.released=2026-11-30`. */
+function conditions(params: URLSearchParams): Conditions {
+  const found: Record<string, Condition> = {};
+  for (const [key, text] of params) {
+    const [, kind, name] = CONDITION.exec(key) ?? [];
+    if (!kind || !name || !text || (!(name in found) && Object.keys(found).length === MOST_CONDITIONS)) continue;
+    const known = found[name];
+    if (kind === "flag") found[name] = text === "true";
+    else if (kind === "is") found[name] = [...(Array.isArray(known) ? known : []), text].slice(0, MOST_VALUES);
+    else if (DATE.test(text) || Number.isFinite(Number(text))) {
+      const range = typeof known === "object" && !Array.isArray(known) ? known : {};
+      found[name] = { ...range, [kind]: DATE.test(text) ? text : Number(text) };
+    }
+  }
+  return found;
+}
+
+function putCondition(params: URLSearchParams, name: string, condition: Condition): void {
+  if (typeof condition === "boolean") params.append(`flag.${name}`, String(condition));
+  else if (Array.isArray(condition)) for (const value of condition) params.append(`is.${name}`, value);
+  else for (const [end, value] of Object.entries(condition)) params.append(`${end}.${name}`, String(value));
 }
 
 function number(params: URLSearchParams, name: string, otherwise: number, least: number, most: number): number {

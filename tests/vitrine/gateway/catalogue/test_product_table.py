@@ -36,6 +36,7 @@ def test_texts_are_never_null_and_an_unknown_price_is_none(products: ProductTabl
     assert products.at([1])[0] == {
         "product_id": "b", "title": "", "description": "", "brand": "avelo", "color": "yellow", "category": "mug",
         "image": "", "category_predicted": False, "price": None, "stock": None, "popularity": None, "attributes": {},
+        "currency": None, "units": {},
     }  # fmt: skip
     assert products.at([0])[0]["price"] == 9.99
 

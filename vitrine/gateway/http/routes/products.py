@@ -1,5 +1,6 @@
 """Routes of products: a product, similar products, and its image."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import unquote, urlsplit
@@ -48,6 +49,10 @@ async def similar(
     price_min: Annotated[float | None, Query(ge=0, le=1e15, allow_inf_nan=False)] = None,
     price_max: Annotated[float | None, Query(ge=0, le=1e15, allow_inf_nan=False)] = None,
     in_stock: Annotated[bool, Query(description="Exclude products whose stock is 0.")] = False,
+    attributes: Annotated[
+        str,
+        Query(max_length=20_000, description="Conditions on attributes, as JSON; see `filters` of `POST /predict`."),
+    ] = "{}",
     sort: Sort = "relevance",
     diversity: Annotated[
         float | None, Query(ge=0, le=1, description="See `POST /predict`; by default the catalogue's own.")
@@ -56,8 +61,9 @@ async def similar(
     """Find the products that are similar to a product in text and image."""
     found_in, _ = find(gateway, product_id, catalogue)
     filters = query_filters(
-        brand=brand, category=category, color=color, price_min=price_min, price_max=price_max, in_stock=in_stock
-    )
+        brand=brand, category=category, color=color, price_min=price_min, price_max=price_max, in_stock=in_stock,
+        attributes=_json(attributes),
+    )  # fmt: skip
     page = PageRequest(k=k, offset=offset, min_score=min_score, sort=sort, diversity=diversity)
     query = RankingQuery("similar", product_id=product_id, filters=filters, diversity=page.ranked_diversity)
     return await gateway.search(Search(query, page, rewriting=False), caller, found_in.name)
@@ -94,6 +100,15 @@ async def get_product(product_id: ProductId, gateway: GatewayDep, catalogue: Cat
     """Return a product of a catalogue."""
     found_in, row = find(gateway, product_id, catalogue)
     return product(found_in.name, found_in.current.products.at([row])[0])
+
+
+def _json(attributes: str) -> object:
+    try:
+        parsed: object = json.loads(attributes)
+    except (ValueError, RecursionError):
+        detail = {"loc": ("query", "attributes"), "msg": "is not JSON", "type": "json"}
+        raise RequestValidationError([detail]) from None
+    return parsed
 
 
 def query_filters(**fields: object) -> Filters:
