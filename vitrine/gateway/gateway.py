@@ -19,6 +19,7 @@ from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.schemas import Exposure, PageRequest, Route, SearchResponse
 from vitrine.gateway.search.answering import Answer, Place, answer_from, answers_from, best_answer
 from vitrine.gateway.search.facets import facets
+from vitrine.gateway.search.grouping import representatives
 from vitrine.gateway.search.query import Caller, RankingQuery, Search
 from vitrine.gateway.search.recording import Recorder
 from vitrine.gateway.search.responses import ordered, respond
@@ -165,7 +166,7 @@ class Gateway:
         for rules in (RuleBook((), ""), RuleBook(request.rules, "")):
             search = Search(query, page, rules=rules, rules_at=request.time)
             answers = [await self._answer(catalogue, search)]
-            places = ordered(answers, page.min_score, page.sort, None, caller.user)
+            places = representatives(answers, ordered(answers, page.min_score, page.sort, None, caller.user))
             responses.append(respond(search, caller, answers, places, route, None, None)[0])
         return PreviewResponse.model_construct(before=responses[0], after=responses[1])
 
@@ -218,7 +219,10 @@ class Gateway:
         page = search.page
         order = partial(ordered, min_score=page.min_score, sort=page.sort, exposure=exposure, user=caller.user)
         places = order(answers)
-        counts = await facets(self.catalogues, answers, places, order, self.cache) if page.facets else None
+        counts = None
+        if page.facets:
+            counts = await facets(self.catalogues, answers, places, order, self.cache, page.group)
+        places = representatives(answers, places) if page.group else places
         response, shown = respond(search, caller, answers, places, route, exposure, counts)
         if search.explain:
             await self._explain_words(answers, shown, response)

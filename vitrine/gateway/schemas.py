@@ -31,6 +31,8 @@ MAX_VALUES: Final = 50
 
 MAX_EXPLAINED: Final = 24
 """Maximum number of results whose words are explained in one request."""
+MAX_VARIANTS: Final = 20
+"""Maximum number of other variants of a result."""
 MAX_OFFERS: Final = 20_000
 """Maximum number of products in one change of offers."""
 
@@ -219,6 +221,10 @@ class PageRequest(Request):
         "deviations of the comparable score, the one with the lowest down. By default they are the gateway's own. They "
         "have no effect if the results are sorted otherwise than by relevance.",
         examples=[{"popularity": 0.5, "price": -0.1}],
+    )
+    group: bool = Field(
+        default=True,
+        description="Return the variants of one product as one result, where the catalogue's attributes group them.",
     )
     facets: bool = Field(
         default=False,
@@ -419,7 +425,18 @@ class Product(BaseModel):
     image_url: str | None = Field(description="The path of the product's image at the gateway; null without an image.")
 
 
-class Result(Product):
+class GroupedProduct(Product):
+    """A product with the other variants of it."""
+
+    variants: list[Product] = Field(
+        default=[],
+        exclude_if=_is_nothing,
+        description=f"Other variants of the product, which need not match, at most {MAX_VARIANTS}; absent without.",
+    )
+    variant_count: int = Field(default=1, description="The number of variants of the product, itself included.")
+
+
+class Result(GroupedProduct):
     """A product in the answer to a search."""
 
     rank: int = Field(description="The rank from 1, over all pages.")

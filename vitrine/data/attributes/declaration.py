@@ -29,11 +29,13 @@ class Attribute(Section):
             `time` are what they are called.
         unit: The unit of a number, such as `kg`, which is shown.
         newest: True for the time at which a product came into the shop, by which `newest` sorts.
+        group: True for the id that variants of one product share, which searches return as one result.
     """
 
     type: Type
     unit: Annotated[str, Field(max_length=20)] = ""
     newest: bool = False
+    group: bool = False
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> "Attribute":
@@ -41,6 +43,8 @@ class Attribute(Section):
             raise ValueError(f"a {self.type} has no unit; only a number has")
         if self.newest and self.type != "time":
             raise ValueError(f"a {self.type} does not say what is newest; only a time does")
+        if self.group and self.type != "keyword":
+            raise ValueError(f"a {self.type} does not group variants; only a keyword does")
         return self
 
 
@@ -54,6 +58,8 @@ def _checked(attributes: Mapping[str, Attribute]) -> Mapping[str, Attribute]:
         raise ValueError(f"{taken[0]} is a column with a meaning of its own; give the attribute another name")
     if len(newest := [name for name, attribute in attributes.items() if attribute.newest]) > 1:
         raise ValueError(f"only one attribute can say what is newest, and {' and '.join(newest)} do")
+    if len(groups := [name for name, attribute in attributes.items() if attribute.group]) > 1:
+        raise ValueError(f"only one attribute can group variants, and {' and '.join(groups)} do")
     return attributes
 
 

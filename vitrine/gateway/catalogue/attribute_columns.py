@@ -148,6 +148,14 @@ class LabelColumn:
         owners = np.flatnonzero(np.asarray(values.is_valid()))
         return cls(attribute, owners, values.drop_null(), len(values))
 
+    @property
+    def codes(self) -> Rows:
+        """The code of each row's first value, int64 [N], -1 without one."""
+        has_value = self._starts[:-1] < self._starts[1:]
+        codes = np.full(self.count, -1, np.int64)
+        codes[has_value] = self.groups[self._starts[:-1][has_value]]
+        return codes
+
     def accepts(self, condition: AttributeFilter) -> bool:
         """Return whether the condition is a list of texts."""
         return isinstance(condition, list) and all(isinstance(value, str) for value in condition)
@@ -186,10 +194,11 @@ class LabelColumn:
         ]
         return LabelColumn.of(self.attribute, pa.chunked_array([pa.array(rows, pa.list_(pa.string()))]))
 
-    def counts(self, rows: Rows | None) -> list[Count]:
+    def counts(self, rows: Rows | None, products: Rows | None = None) -> list[Count]:
         """Count the most frequent values in `rows`, which are distinct, by default in all rows.
 
-        A count is the number of rows that a filter with the value finds.
+        A count is the number of rows that a filter with the value finds, or of the different numbers that they have in
+        `products`, int64 [R].
         """
         if rows is None:
             groups = self._pair_groups
@@ -197,6 +206,9 @@ class LabelColumn:
             starts, ends = self._pair_starts[rows], self._pair_starts[rows + 1]
             places = np.repeat(ends - np.cumsum(ends - starts), ends - starts) + np.arange((ends - starts).sum())
             groups = self._pair_groups[places]
+            if products is not None:
+                pairs = np.stack([np.repeat(products, ends - starts), groups.astype(np.int64)])
+                groups = np.unique(pairs, axis=1)[1]
         totals = np.bincount(groups, minlength=len(self.folded))
         frequent = np.argsort(-totals, kind="stable")[:FACET_VALUES].tolist()
         return [Count(value=self.shown[group], count=int(totals[group])) for group in frequent if totals[group]]

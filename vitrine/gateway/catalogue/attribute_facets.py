@@ -1,7 +1,7 @@
 """Facets of attributes: counts of values, and ranges of numbers and times, such that filters find what is counted."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -14,9 +14,19 @@ from vitrine.gateway.schemas import AttributeFacet, Bin, Count
 
 BINS: Final = 10
 """Maximum number of ranges of a histogram."""
+MOST_PARTS: Final = 1 << 20
+"""More than there are catalogues."""
 
-Part = tuple[Mapping[str, AttributeColumn], Rows | None]
-"""The attributes of a catalogue, and the rows that are counted, by default all."""
+
+class Part(NamedTuple):
+    """The attributes of a catalogue, the rows that are counted, by default all, and the product that each belongs to.
+
+    Rows of one product count once.
+    """
+
+    columns: Mapping[str, AttributeColumn]
+    rows: Rows | None = None
+    products: Rows | None = None
 
 
 def attribute_facets(parts: Sequence[Part]) -> dict[str, AttributeFacet]:
@@ -24,33 +34,46 @@ def attribute_facets(parts: Sequence[Part]) -> dict[str, AttributeFacet]:
 
     Where catalogues declare an attribute otherwise, the first one's declaration counts.
     """
-    names = dict.fromkeys(name for columns, _ in parts for name in columns)
-    found = ((name, _facet([(columns[name], rows) for columns, rows in parts if name in columns])) for name in names)
+    names = dict.fromkeys(name for part in parts for name in part.columns)
+    found = ((name, _facet(name, [part for part in parts if name in part.columns])) for name in names)
     return {name: facet for name, facet in found if facet is not None}
 
 
-def _facet(parts: Sequence[tuple[AttributeColumn, Rows | None]]) -> AttributeFacet | None:
-    attribute = parts[0][0].attribute
-    same = [(column, rows) for column, rows in parts if column.attribute.type == attribute.type]
+def _facet(name: str, parts: Sequence[Part]) -> AttributeFacet | None:
+    attribute = parts[0].columns[name].attribute
+    same = [(part.columns[name], part) for part in parts if part.columns[name].attribute.type == attribute.type]
     shown = {"type": attribute.type, "unit": attribute.unit or None, "newest": attribute.newest}
-    labels = [(column, rows) for column, rows in same if isinstance(column, LabelColumn)]
+    labels = [(column, part) for column, part in same if isinstance(column, LabelColumn)]
     if labels:
-        counts = _sum([column.counts(rows) for column, rows in labels])
+        counts = _sum([column.counts(part.rows, part.products) for column, part in labels])
         return AttributeFacet(**shown, values=counts) if counts else None
-    numbers = [_known(column, rows) for column, rows in same if isinstance(column, NumberColumn)]
-    values = np.concatenate(numbers) if numbers else np.zeros(0)
-    if not len(values):
+    known = [
+        _known(column, part, number) for number, (column, part) in enumerate(same) if isinstance(column, NumberColumn)
+    ]
+    if not any(len(numbers) for numbers, _ in known):
         return None
+    values = np.concatenate([numbers for numbers, _ in known])
+    products = np.concatenate([owners for _, owners in known])
     if attribute.type == "boolean":
-        return AttributeFacet(**shown, values=list(_truths(values)))
-    bins = [Bin(min=_end(attribute, part[0]), max=_end(attribute, part[-1]), count=len(part)) for part in _bins(values)]
+        return AttributeFacet(**shown, values=list(_truths(values, products)))
+    bins = [
+        Bin(min=_end(attribute, values[first]), max=_end(attribute, values[last]), count=_distinct(products[part]))
+        for part in _bins(values)
+        for first, last in [(part[0], part[-1])]
+    ]
     return AttributeFacet(**shown, min=bins[0].min, max=bins[-1].max, histogram=bins)
 
 
-def _known(column: NumberColumn, rows: Rows | None) -> Numbers:
-    numbers = column.numbers if rows is None else column.numbers[rows]
-    known: Numbers = numbers[~np.isnan(numbers)]
-    return known
+def _known(column: NumberColumn, part: Part, number: int) -> tuple[Numbers, Rows]:
+    """Return the numbers that are known, and the product that each belongs to, with the numbers of the parts in it."""
+    numbers = column.numbers if part.rows is None else column.numbers[part.rows]
+    products = np.arange(len(numbers)) if part.products is None else part.products
+    is_known = ~np.isnan(numbers)
+    return numbers[is_known], products[is_known] * MOST_PARTS + number
+
+
+def _distinct(products: Rows) -> int:
+    return len(np.unique(products))
 
 
 def _sum(parts: Sequence[Sequence[Count]]) -> list[Count]:
@@ -63,19 +86,20 @@ def _sum(parts: Sequence[Sequence[Count]]) -> list[Count]:
     return sorted(totals.values(), key=lambda count: -count.count)
 
 
-def _truths(values: Numbers) -> Iterator[Count]:
+def _truths(values: Numbers, products: Rows) -> Iterator[Count]:
     for value, name in ((1, "true"), (0, "false")):
-        if count := int((values == value).sum()):
+        if count := _distinct(products[values == value]):
             yield Count(value=name, count=count)
 
 
-def _bins(values: Numbers) -> Iterator[Numbers]:
-    """Yield the values, at least one, in the parts of a histogram that have some, each sorted."""
-    ordered = np.sort(values)
+def _bins(values: Numbers) -> Iterator[Rows]:
+    """Yield the places of the values, at least one, in the parts of a histogram that have some, each in order."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
     distinct = ordered[np.flatnonzero(np.diff(ordered, prepend=-np.inf))]
     edges = distinct if len(distinct) <= BINS else np.linspace(ordered[0], ordered[-1], BINS + 1)[:-1]
     starts = np.searchsorted(ordered, edges)
-    yield from (part for part in np.split(ordered, starts[1:]) if len(part))
+    yield from (part for part in np.split(order, starts[1:]) if len(part))
 
 
 def _end(attribute: Attribute, number: float) -> float | str:

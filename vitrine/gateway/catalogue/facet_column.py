@@ -54,16 +54,21 @@ class FacetColumn:
         matches = self._matches({self._fold(value) for value in values})
         return np.fromiter(map(matches, self._folded), dtype=bool, count=len(self._folded))
 
-    def counts(self, rows: Rows | None = None) -> list[Count]:
+    def counts(self, rows: Rows | None = None, products: Rows | None = None) -> list[Count]:
         """Count the most frequent values in `rows`, by default in all rows; empty values are left out.
 
-        A count is the number of rows that a filter with the value finds: that of `red` includes `dark red`.
+        A count is the number of rows that a filter with the value finds, that of `red` includes `dark red`; or of the
+        different numbers that they have in `products`, int64 [R].
         """
         groups = self._groups if rows is None else self._groups[rows]
         totals = np.bincount(groups, minlength=len(self._folded))
+
+        def count(found: npt.NDArray[np.bool_]) -> int:
+            return int(totals[found].sum()) if products is None else len(np.unique(products[found[groups]]))
+
         frequent = np.argsort(-totals, kind="stable")[: FACET_VALUES + 1].tolist()
         shown = [group for group in frequent if totals[group] and self._folded[group]][:FACET_VALUES]
-        counts = [Count(value=self._shown[group], count=int(totals[self._found_by(group)].sum())) for group in shown]
+        counts = [Count(value=self._shown[group], count=count(self._found_by(group))) for group in shown]
         return sorted(counts, key=lambda each: -each.count)
 
     def _found_by(self, group: int) -> npt.NDArray[np.bool_]:

@@ -32,8 +32,15 @@ from vitrine.data.columns import (
     STOCK,
 )
 from vitrine.errors import DataError
-from vitrine.gateway.catalogue.attribute_columns import AttributeColumn, NumberColumn, SortKey, columns_of, with_values
-from vitrine.gateway.catalogue.attribute_facets import attribute_facets
+from vitrine.gateway.catalogue.attribute_columns import (
+    AttributeColumn,
+    LabelColumn,
+    NumberColumn,
+    SortKey,
+    columns_of,
+    with_values,
+)
+from vitrine.gateway.catalogue.attribute_facets import Part, attribute_facets
 from vitrine.gateway.catalogue.facet_column import FacetColumn, Rows
 from vitrine.gateway.catalogue.predicted_categories import predicted_categories
 from vitrine.gateway.schemas import FACETS, AttributeFilter, AttributeValue, Count, Facets, Filters
@@ -110,6 +117,7 @@ class ProductTable:
         self._currency = attributes.currency.combine_chunks() if attributes.currency is not None else None
         self._prices_digest = self._visible_digest = self._attributes_digest = ""
         self._standings: dict[str, npt.NDArray[np.float64]] = {}
+        self._groups: Rows | None = None
 
     def with_offers(self, offers: pa.Table) -> "ProductTable":
         """Return a table with offers, which are rows with `product_id` and attributes; null is an unknown value.
@@ -117,7 +125,7 @@ class ProductTable:
         Offers of products that are not in the table have no effect.
         """
         products = copy.copy(self)
-        products._standings = {}
+        products._standings, products._groups = {}, None
         rows = self.rows(offers[PRODUCT_ID].to_pylist())
         is_known = rows >= 0
         rows, offers = rows[is_known], offers.filter(pa.array(is_known))
@@ -267,6 +275,35 @@ class ProductTable:
         return next((name for name, column in self.attributes.items() if column.attribute.newest), None)
 
     @property
+    def groups(self) -> Rows | None:
+        """The number of each product's group, int64 [N], the rows of variants having one; None without groups."""
+        if self._groups is None and (name := self.group) and isinstance(column := self.attributes[name], LabelColumn):
+            codes = column.codes
+            self._groups = np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
+        return self._groups
+
+    @property
+    def group(self) -> str | None:
+        """The name of the attribute that variants of one product share, if there is one."""
+        return next((name for name, column in self.attributes.items() if column.attribute.group), None)
+
+    def group_of(self, product_id: str) -> tuple[str, str]:
+        """Return a key of the group of a product that is in the table; a product without a group has one of its own."""
+        column = self.attributes[self.group] if self.group else None
+        code = int(self.groups[self._row[product_id]]) if self.groups is not None else -1
+        if isinstance(column, LabelColumn) and 0 <= code < len(column.folded):
+            return "group", column.folded[code]
+        return "product", product_id
+
+    def variants(self, row: int) -> Rows:
+        """Return the rows of the variants of the product in `row` that can be found, itself included."""
+        if self.groups is None:
+            return np.array([row])
+        is_variant = self.groups == self.groups[row]
+        rows: Rows = np.flatnonzero(is_variant if self._visible is None else is_variant & self._visible)
+        return rows
+
+    @property
     def numbers(self) -> frozenset[str]:
         """The names of what is a number, true or false, or a time."""
         own = (name for name, column in self.attributes.items() if isinstance(column, NumberColumn))
@@ -321,19 +358,23 @@ class ProductTable:
         by_attribute = self._attributes_digest if filters.attributes else ""
         return self._visible_digest + (self._prices_digest if by_price else "") + by_attribute
 
-    def facets(self, rows: Rows | None = None) -> Facets:
-        """Count the values in `rows`, by default of all products that can be found."""
+    def facets(self, rows: Rows | None = None, by_group: bool = False) -> Facets:
+        """Count the values in `rows`, by default of all products that can be found.
+
+        With `by_group`, variants of one product count once; this is for rows that are results.
+        """
         if rows is None and self._visible is not None:
             rows = self._visible.nonzero()[0]
         prices = self._price if rows is None else self._price[rows]
         prices = prices[np.isfinite(prices)]
-        counts: Mapping[str, list[Count]] = {name: self._columns[name].counts(rows) for name in FACETS}
+        products = None if rows is None or self.groups is None or not by_group else self.groups[rows]
+        counts: Mapping[str, list[Count]] = {name: self._columns[name].counts(rows, products) for name in FACETS}
         return Facets(
             **counts,
             price_min=round(float(prices.min()), 2) if len(prices) else None,
             price_max=round(float(prices.max()), 2) if len(prices) else None,
             currency=self._only_currency(rows),
-            attributes=attribute_facets([(self.attributes, rows)]),
+            attributes=attribute_facets([Part(self.attributes, rows, products)]),
         )
 
     def _only_currency(self, rows: Rows | None) -> str | None:

@@ -27,21 +27,26 @@ Order = Callable[[Sequence[Answer]], list[Place]]
 
 
 async def facets(
-    catalogues: Mapping[str, Catalogue], answers: Sequence[Answer], places: Sequence[Place], order: Order, cache: Cache
+    catalogues: Mapping[str, Catalogue],
+    answers: Sequence[Answer],
+    places: Sequence[Place],
+    order: Order,
+    cache: Cache,
+    by_group: bool,
 ) -> Facets:
-    """Count the results at `places`; each filtered field is counted without its own filter.
+    """Count the results at `places`, with `by_group` variants of one product once.
 
-    So a chosen brand keeps the brands that could be chosen instead. This takes one ranking for each filtered field. The
-    categories that are predicted for the query come first.
+    Each filtered field is counted without its own filter. So a chosen brand keeps the brands that could be chosen
+    instead. This takes one ranking for each filtered field. The categories that are predicted for the query come first.
 
     Raises:
         ApiError: A model fails, or cannot be reached.
     """
     fields = answers[0].query.filters.active_fields()
     unfiltered = await asyncio.gather(*(_without_filter(catalogues, field, answers, cache) for field in fields))
-    counts = _count(answers, places)
+    counts = _count(answers, places, by_group)
     for field, wider in zip(fields, unfiltered, strict=True):
-        alternatives = _count(wider, order(wider))
+        alternatives = _count(wider, order(wider), by_group)
         if field in _PARTS:
             updated = {name: getattr(alternatives, name) for name in _PARTS[field]}
         else:
@@ -77,15 +82,16 @@ async def _without_filter(
     return await asyncio.gather(*(rank_again(answer) for answer in answers))
 
 
-def _count(answers: Sequence[Answer], places: Sequence[Place]) -> Facets:
+def _count(answers: Sequence[Answer], places: Sequence[Place], by_group: bool) -> Facets:
     """Count the results at `places` over all catalogues."""
     parts, attributes = [], list[Part]()
     for number, answer in enumerate(answers):
         product_ids = [answer.ranking.product_ids[place.position] for place in places if place.answer == number]
         products = answer.ranking.version.products
         rows = products.rows(product_ids)
-        parts.append(products.facets(rows))
-        attributes.append((products.attributes, rows))
+        parts.append(products.facets(rows, by_group))
+        groups = products.groups if by_group else None
+        attributes.append(Part(products.attributes, rows, None if groups is None else groups[rows]))
     return parts[0] if len(parts) == 1 else _sum(parts, attributes)
 
 

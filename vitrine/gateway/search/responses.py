@@ -44,7 +44,7 @@ def respond(
         total=len(places),
         offset=page.offset,
         took_ms=0.0,
-        results=results(answers, shown, page.offset),
+        results=results(answers, shown, page.offset, page.group),
         facets=facets,
     )
     response.took_ms = round((time.perf_counter() - caller.started) * 1000, 2)

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.gateway import schemas
-from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow
-from vitrine.gateway.schemas import Change, Product, Result, Rewritten
+from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow, ProductTable
+from vitrine.gateway.schemas import MAX_VARIANTS, Change, GroupedProduct, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
 from vitrine.gateway.search.reasons import explain, text_of
 from vitrine.interpretation.constraint import Constraint, Exclusion, PriceBound
@@ -24,9 +24,10 @@ class ProductFields(ProductColumns):
     image_url: str | None
 
 
-def product(catalogue: str, row: ProductRow) -> Product:
-    """Return a product of a catalogue as the API shows it."""
-    return Product(**_product_fields(catalogue, row))
+def product(catalogue: str, products: ProductTable, row: int) -> GroupedProduct:
+    """Return the product in a row of a catalogue as the API shows it, with its variants."""
+    (fields,), ((variants, count),) = products.at([row]), _variants(catalogue, products, [row])
+    return GroupedProduct(**_product_fields(catalogue, fields), variants=variants, variant_count=count)
 
 
 def _product_fields(catalogue: str, row: ProductRow) -> ProductFields:
@@ -50,25 +51,29 @@ def _product_fields(catalogue: str, row: ProductRow) -> ProductFields:
     }
 
 
-def results(answers: Sequence[Answer], places: Sequence[Place], offset: int) -> list[Result]:
-    """Return the results at `places`, the first of which has rank `offset` + 1."""
+def results(answers: Sequence[Answer], places: Sequence[Place], offset: int, with_variants: bool) -> list[Result]:
+    """Return the results at `places`, the first of which has rank `offset` + 1, with or without their variants."""
     by_index: dict[int, Result] = {}
     for number, answer in enumerate(answers):
         indices = [index for index, place in enumerate(places) if place.answer == number]
         queries = (answer.asked, answer.query.text)
         ranks, chosen = [offset + index + 1 for index in indices], [places[index] for index in indices]
-        by_index |= zip(indices, _results(answer, ranks, chosen, queries), strict=True)
+        by_index |= zip(indices, _results(answer, ranks, chosen, queries, with_variants), strict=True)
     return [by_index[index] for index in range(len(places))]
 
 
-def _results(answer: Answer, ranks: list[int], places: list[Place], queries: tuple[str, str]) -> Iterator[Result]:
+def _results(
+    answer: Answer, ranks: list[int], places: list[Place], queries: tuple[str, str], with_variants: bool
+) -> Iterator[Result]:
     """Yield the results at `places` of an answer to a query as it was asked and as it was rewritten."""
     ranking, effect = answer.ranking, answer.effect
     placed = effect.placements if effect else {}
     shifts = effect.shifts if effect else {}
     positions = np.array([place.position for place in places], dtype=np.int64)
     products, scores, esci = ranking.version.products, ranking.score[positions], ranking.esci[positions]
-    rows = products.at(products.rows(ranking.product_ids[position] for position in positions.tolist()))
+    numbers = products.rows(ranking.product_ids[position] for position in positions.tolist())
+    rows = products.at(numbers)
+    variants = _variants(ranking.catalogue, products, numbers.tolist()) if with_variants else [([], 1)] * len(numbers)
     columns = zip(
         ranks,
         places,
@@ -80,9 +85,10 @@ def _results(answer: Answer, ranks: list[int], places: list[Place], queries: tup
         esci[:, ::-1].astype(float).round(6).tolist(),
         ranking.by_text[positions].astype(float).round(3).tolist(),
         ranking.by_image[positions].astype(float).round(3).tolist(),
+        variants,
         strict=True,
     )
-    for rank, place, row, words, score, comparable, label, probabilities, by_text, by_image in columns:
+    for rank, place, row, words, score, comparable, label, probabilities, by_text, by_image, (others, count) in columns:
         yield Result(
             **_product_fields(ranking.catalogue, row),
             rank=rank,
@@ -93,7 +99,21 @@ def _results(answer: Answer, ranks: list[int], places: list[Place], queries: tup
             why=explain(words, _null_if_nan(by_text), _null_if_nan(by_image), _moved(shifts, place.position)),
             arm=place.arm,
             placed=placed.get(place.position),
+            variants=others,
+            variant_count=count,
         )
+
+
+def _variants(catalogue: str, products: ProductTable, rows: Sequence[int]) -> list[tuple[list[Product], int]]:
+    """Return the other variants of the products in `rows`, at most `MAX_VARIANTS`, and how many there are of each."""
+    if products.group is None:
+        return [([], 1)] * len(rows)
+    found = []
+    for row in rows:
+        variants = products.variants(row)
+        others = products.at(variants[variants != row][:MAX_VARIANTS])
+        found.append(([Product(**_product_fields(catalogue, each)) for each in others], len(variants)))
+    return found
 
 
 def _moved(shifts: Mapping[str, npt.NDArray[np.float64]], position: int) -> dict[str, float]:

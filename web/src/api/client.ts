@@ -6,6 +6,7 @@ export type Schemas = components["schemas"];
 export type SearchResponse = Schemas["SearchResponse"];
 export type Result = Schemas["Result"];
 export type Product = Schemas["Product"];
+export type GroupedProduct = Schemas["GroupedProduct"];
 export type Models = Schemas["Models"];
 export type CatalogueInfo = Schemas["CatalogueInfo"];
 export type Facets = Schemas["Facets"];

@@ -956,6 +956,81 @@ export interface components {
             };
         };
         /**
+         * GroupedProduct
+         * @description A product with the other variants of it.
+         */
+        GroupedProduct: {
+            /** Catalogue */
+            catalogue: string;
+            /** Product Id */
+            product_id: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Brand */
+            brand: string;
+            /** Color */
+            color: string;
+            /** Category */
+            category: string;
+            /**
+             * Category Predicted
+             * @description True if the catalogue has no category for the product, and this one is predicted with a probability of at least 0.5. Filters and facets use it as they use the others.
+             */
+            category_predicted: boolean;
+            /** Price */
+            price: number | null;
+            /**
+             * Stock
+             * @description The number of pieces; null if it is unknown.
+             */
+            stock?: number | null;
+            /**
+             * Popularity
+             * @description The shop's own measure; null if it is unknown.
+             */
+            popularity?: number | null;
+            /**
+             * Currency
+             * @description The currency of the price; absent if it is unknown.
+             */
+            currency?: string | null;
+            /**
+             * Attributes
+             * @description Further attributes that the shop has declared, where the product has a value; times in ISO 8601.
+             * @default {}
+             */
+            attributes?: {
+                [key: string]: boolean | number | string | string[];
+            };
+            /**
+             * Units
+             * @description The units of those attributes that have one; absent if none has.
+             * @default {}
+             */
+            units?: {
+                [key: string]: string;
+            };
+            /**
+             * Image Url
+             * @description The path of the product's image at the gateway; null without an image.
+             */
+            image_url: string | null;
+            /**
+             * Variants
+             * @description Other variants of the product, which need not match, at most 20; absent without.
+             * @default []
+             */
+            variants?: components["schemas"]["Product"][];
+            /**
+             * Variant Count
+             * @description The number of variants of the product, itself included.
+             * @default 1
+             */
+            variant_count?: number;
+        };
+        /**
          * Health
          * @description The liveness or readiness of the gateway.
          */
@@ -1504,6 +1579,18 @@ export interface components {
              */
             image_url: string | null;
             /**
+             * Variants
+             * @description Other variants of the product, which need not match, at most 20; absent without.
+             * @default []
+             */
+            variants?: components["schemas"]["Product"][];
+            /**
+             * Variant Count
+             * @description The number of variants of the product, itself included.
+             * @default 1
+             */
+            variant_count?: number;
+            /**
              * Rank
              * @description The rank from 1, over all pages.
              */
@@ -1733,6 +1820,12 @@ export interface components {
             modifiers?: {
                 [key: string]: number;
             } | null;
+            /**
+             * Group
+             * @description Return the variants of one product as one result, where the catalogue's attributes group them.
+             * @default true
+             */
+            group?: boolean;
             /**
              * Facets
              * @description Count the brands, colours, categories and attributes of all results; for a filtered field, of the results without that filter.
@@ -2906,7 +2999,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Product"];
+                    "application/json": components["schemas"]["GroupedProduct"];
                 };
             };
             /** @description The catalogue does not support this request. */

@@ -1,5 +1,5 @@
 import type { SearchState } from "../state/searchUrl";
-import { answered, client, type Models, type Product, type Schemas, type SearchResponse } from "./client";
+import { answered, client, type GroupedProduct, type Models, type Schemas, type SearchResponse } from "./client";
 
 export type Arm = "a" | "b" | "best" | "ab";
 
@@ -57,7 +57,7 @@ export function searchArm(arm: Arm, state: SearchState, signal: AbortSignal): Pr
   }
 }
 
-export function product(id: string, catalogue: string, signal: AbortSignal): Promise<Product> {
+export function product(id: string, catalogue: string, signal: AbortSignal): Promise<GroupedProduct> {
   const params = { path: { product_id: id }, query: within(catalogue) };
   return answered(client.GET("/products/{product_id}", { params, signal }));
 }

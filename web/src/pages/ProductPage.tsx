@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactNode, useState } from "react";
 import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
 import { product as getProduct, search } from "../api/search";
-import type { Product, Result } from "../api/client";
+import type { GroupedProduct, Product, Result } from "../api/client";
 import { attribute, capitalised, price, title as titled } from "../format";
 import { SquareImage } from "../results/SquareImage";
 import { ResultGrid, ResultSkeletons } from "../results/ResultGrid";
@@ -29,6 +29,7 @@ export function ProductPage() {
       ) : product ? (
         <>
           <Details product={product} />
+          {product.variants && <Variants variants={product.variants} of={product} />}
           <Similar key={`${product.catalogue}/${id}`} product={product} />
         </>
       ) : (
@@ -78,6 +79,34 @@ function Details({ product }: { product: Product }) {
         </div>
       </div>
     </article>
+  );
+}
+
+/** The other variants, each by what it has and the product has not. */
+function Variants({ variants, of }: { variants: Product[]; of: GroupedProduct }) {
+  const differences = (variant: Product) =>
+    [
+      variant.color !== of.color && capitalised(variant.color),
+      ...Object.entries(variant.attributes ?? {}).map(
+        ([name, value]) => String(value) !== String(of.attributes?.[name]) && attribute(value, variant.units?.[name]),
+      ),
+    ].filter(Boolean);
+  return (
+    <section aria-labelledby="variants" className="mt-10">
+      <h2 id="variants" className="mb-4 text-xl font-semibold tracking-tight">
+        Variants
+      </h2>
+      <ul className="flex flex-wrap gap-2.5">
+        {variants.map((variant) => (
+          <li key={variant.product_id}>
+            <Link to={productPath(variant.product_id, variant.catalogue)} className={buttonClass("soft")}>
+              {differences(variant).join(", ") || variant.title || variant.product_id}
+              {typeof variant.price === "number" && ` · ${price(variant.price, variant.currency)}`}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -55,6 +55,7 @@ export function ResultCard({ result, requestId, named, onWhy, onSimilar }: Resul
           ) : (
             <span className="text-xs text-ink-soft">No price</span>
           )}
+          {(result.variant_count ?? 1) > 1 && <span className="mr-auto text-xs text-ink-soft">{result.variant_count} variants</span>}
           <ScoreMeter score={result.score} />
         </p>
       </div>

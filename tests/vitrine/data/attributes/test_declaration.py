@@ -20,6 +20,8 @@ def test_a_type_alone_is_a_declaration() -> None:
         ({"size": {"type": "keyword", "unit": "kg"}}, "a keyword has no unit"),
         ({"size": {"type": "keyword", "newest": True}}, "only a time does"),
         ({name: {"type": "time", "newest": True} for name in "ab"}, "only one attribute can say what is newest"),
+        ({"size": {"type": "number", "group": True}}, "only a keyword does"),
+        ({name: {"type": "keyword", "group": True} for name in "ab"}, "only one attribute can group variants"),
         ({"size": {"type": "keyword", "facet": True}}, "Extra inputs are not permitted"),
     ],
 )

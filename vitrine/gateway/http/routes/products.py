@@ -17,7 +17,7 @@ from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.gateway import Gateway
 from vitrine.gateway.http.admission import ADMITTED
 from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, KNOWN_PARAMETERS, CallerDep, GatewayDep
-from vitrine.gateway.schemas import Filters, Identifier, PageRequest, Product, SearchResponse, Sort
+from vitrine.gateway.schemas import Filters, GroupedProduct, Identifier, PageRequest, SearchResponse, Sort
 from vitrine.gateway.search.query import RankingQuery, Search
 from vitrine.gateway.search.results import product
 from vitrine.saved_model.status import ApiError
@@ -96,10 +96,10 @@ def image(request: Request, product_id: ProductId, gateway: GatewayDep, catalogu
 
 
 @router.get("/{product_id:path}", dependencies=[KNOWN_PARAMETERS])
-async def get_product(product_id: ProductId, gateway: GatewayDep, catalogue: CatalogueQuery = None) -> Product:
+async def get_product(product_id: ProductId, gateway: GatewayDep, catalogue: CatalogueQuery = None) -> GroupedProduct:
     """Return a product of a catalogue."""
     found_in, row = find(gateway, product_id, catalogue)
-    return product(found_in.name, found_in.current.products.at([row])[0])
+    return product(found_in.name, found_in.current.products, row)
 
 
 def _json(attributes: str) -> object:
