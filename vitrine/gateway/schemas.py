@@ -162,6 +162,7 @@ class Filters(Request):
         exclude_if=_is_nothing, max_length=MAX_CONDITIONS,
         description="Conditions on the catalogue's further attributes: any of some values, a range, or true or false. "
         "Products without a value are excluded.",
+        json_schema_extra={"propertyNames": {"pattern": NAME}},
         examples=[{"size": ["S", "M"], "weight": {"min": 1, "max": 2.5}, "waterproof": True}],
     )  # fmt: skip
 
