@@ -143,8 +143,8 @@ def test_the_same_catalogue_again_runs_nothing(refreshed: Step, shop: Shop) -> N
 def test_a_catalogue_that_lost_products_is_stopped_and_the_served_version_stays(
     refreshed: Step, shop: Shop, tmp_path: Path
 ) -> None:
-    half = read_catalogue(shop.data).slice(0, 30)
-    write_catalogue(tmp_path, half)
+    half = read_catalogue(shop.data, ["size"]).slice(0, 30)
+    write_catalogue(tmp_path, half, ["size"])
     stopped = Shop(shop.clone, shop.output, tmp_path).refresh()
     assert stopped.returncode == 3
     assert "of the 60 products that are served are gone, and refresh.max_removed allows 10.0%" in stopped.errors
