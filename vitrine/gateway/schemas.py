@@ -95,7 +95,9 @@ def _kind(value: object) -> str | None:
         return "text"
     if isinstance(value, int | float):
         return "number"
-    return {dict: "range", Range: "range", list: "values"}.get(type(value))
+    if isinstance(value, dict | Range):
+        return "range"
+    return "values" if isinstance(value, list) else None
 
 
 _BY_KIND: Final = Discriminator(
