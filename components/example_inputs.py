@@ -22,7 +22,7 @@ CATALOGUE: Final = "catalogue"
 
 
 class Reading(BaseModel):
-    """What an ExampleGen reads beyond the contract's columns, and in what window of spans."""
+    """The columns that an ExampleGen reads beyond the contract's, and the window of spans."""
 
     window: str = ""
     attributes: Attributes = Field(default={})

@@ -2,6 +2,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tensorflow as tf
@@ -11,6 +12,7 @@ from components.csv_example_gen import SPANS, CsvExampleGen, Driver, Executor
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.settings import BeamSettings, MultiProcessSettings
 from pipelines.run_directory import plain_error
+from vitrine.data.attributes.declaration import Attribute
 from vitrine.errors import DataError
 
 CATALOGUE = "product_id,title,description,brand,color,category,image,price\n"
@@ -27,9 +29,10 @@ def ingest(
     arguments: list[str] = DIRECT,
     window: str | None = None,
     examples: standard_artifacts.Examples | None = None,
+    **further: Any,
 ) -> dict[str, list[tf.train.Example]]:
     """Run the executor as the component configures it; return the examples of each split."""
-    component = CsvExampleGen(str(folder), splits, window)
+    component = CsvExampleGen(str(folder), splits, window, **further)
     examples = examples or standard_artifacts.Examples()
     examples.uri = str(folder / "examples")
     properties = {**component.exec_properties, "span": 0, "version": None}
@@ -125,6 +128,31 @@ def test_columns_beyond_the_contract_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "catalogue" / "products.csv").write_text(text, encoding="utf-8")
     (example,) = ingest(tmp_path / "catalogue", {"products": "*.csv"})["products"]
     assert plain(example) == {"product_id": "1", "title": "Mug"}
+
+
+def with_attributes(folder: Path, text: str, **attributes: str) -> list[dict[str, object]]:
+    """Ingest a catalogue with these attributes, each of a type."""
+    (folder / "catalogue").mkdir(exist_ok=True)
+    (folder / "catalogue" / "products.csv").write_text(text, encoding="utf-8")
+    declared = {name: Attribute.model_validate({"type": kind}) for name, kind in attributes.items()}
+    examples = ingest(folder, {"products": "catalogue/*.csv"}, attributes=declared, currency="EUR")["products"]
+    return sorted((plain(example) for example in examples), key=lambda row: str(row["product_id"]))
+
+
+def test_declared_columns_and_the_currency_are_one_feature_beside_the_contracts(tmp_path: Path) -> None:
+    text = 'product_id,weight,size,sold,currency\n1,1.5,M,7,\n2,,"S, M",8,USD\n'
+    assert with_attributes(tmp_path, text, weight="number", size="list") == [
+        {"product_id": "1", "attributes": '{"weight": "1.5", "size": "M", "currency": "EUR"}'},
+        {"product_id": "2", "attributes": '{"size": "S, M", "currency": "USD"}'},
+    ]
+
+
+def test_a_value_of_another_type_and_a_missing_column_are_told_with_their_place(tmp_path: Path) -> None:
+    file = tmp_path / "catalogue" / "products.csv"
+    with pytest.raises(DataError, match=re.escape(f"{file}:3: weight 'heavy' is not a decimal number")):
+        with_attributes(tmp_path, "product_id,weight\n1,2\n2,heavy\n", weight="number")
+    with pytest.raises(DataError, match=re.escape(f"{file}:1: column 'size' is missing, and data.attributes")):
+        with_attributes(tmp_path, "product_id,weight\n1,2\n", size="keyword")
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:

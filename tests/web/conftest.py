@@ -71,7 +71,7 @@ def searches(events: Path) -> None:
 def gateways(
     built_page: Path, serving: Path, events: Path, searches: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
-    """The addresses of the gateways `plain`, `experiment`, `limited`, `merchant` and `locked`."""
+    """The addresses of the gateways `plain`, `experiment`, `limited`, `merchant`, `attributes` and `locked`."""
     log = tmp_path_factory.mktemp("gateway") / "log"
     with log.open("wb") as errors:
         command = [sys.executable, "-m", "tests.web.server", str(serving), str(events)]

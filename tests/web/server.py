@@ -1,4 +1,4 @@
-"""Five real gateways on one model: plain, with an experiment, with a rate limit, with a key, and for merchandisers.
+"""Six real gateways on one model: plain, with an experiment, a rate limit or a key, for merchandisers, with attributes.
 
 `python -m tests.web.server SERVING EVENTS` prints the addresses as a line of JSON as soon as the gateways answer, and
 serves until it is stopped. The model is loaded once.
@@ -14,8 +14,13 @@ from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
+import pyarrow as pa
 import uvicorn
+from pyarrow import parquet
 
+from vitrine.data.attributes.declaration import Attribute
+from vitrine.data.attributes.packing import pack
+from vitrine.data.attributes.table import write_attributes
 from vitrine.gateway.server import gateway_app
 from vitrine.gateway.settings import (
     CatalogueSettings,
@@ -27,6 +32,7 @@ from vitrine.gateway.settings import (
     SecuritySettings,
 )
 from vitrine.rewriting.settings import RulesSettings
+from vitrine.search.index_files import products_file
 from vitrine.serving.lifecycle.manager import ServableManager
 
 KEYS = "VITRINE_TEST_KEYS"
@@ -55,10 +61,41 @@ def settings(serving: Path, events: Path) -> Mapping[str, GatewaySettings]:
             security=SecuritySettings(update_keys_env=UPDATE_KEYS),
             poll_seconds=0.1,
         ),
+        "attributes": GatewaySettings(
+            catalogues={"sample": CatalogueSettings(serving=with_attributes(serving, events / "attributes"))},
+            limits=PLENTY,
+        ),
         "locked": GatewaySettings(
             catalogues={"sample": catalogue}, limits=PLENTY, security=SecuritySettings(api_keys_env=KEYS)
         ),
     }
+
+
+def with_attributes(serving: Path, folder: Path) -> Path:
+    """Return a serving directory with the newest index of another one, whose products have attributes."""
+    newest = max((serving / "index").iterdir(), key=lambda version: int(version.name))
+    index = folder / "index" / newest.name
+    index.mkdir(parents=True)
+    for file in newest.iterdir():
+        (index / file.name).symlink_to(file.resolve())
+    ids = parquet.read_table(products_file(newest), columns=["product_id"])["product_id"]
+    rows = [
+        {
+            "size": "SML"[row % 3],
+            "weight": f"{1 + row % 7 / 4}",
+            "added": f"2026-0{1 + row % 9}-01",
+            "new": str(row % 2),
+        }
+        for row in range(len(ids))
+    ]
+    declared = {
+        "size": Attribute(type="keyword"),
+        "weight": Attribute(type="number", unit="kg"),
+        "added": Attribute(type="time", newest=True),
+        "new": Attribute(type="boolean"),
+    }
+    write_attributes(index, ids, pa.chunked_array([pack(pa.RecordBatch.from_pylist(rows), declared, "EUR")]), declared)
+    return folder
 
 
 def synonym_file(events: Path) -> Path:

@@ -30,6 +30,7 @@ VIEWS: dict[str, tuple[str, str, Prepare]] = {
     ),
     "image menu": ("plain", "/", lambda page: page.get_by_role("button", name="Search by image").click()),
     "results": ("plain", f"/search?q={MUG}&color=red&min=0.2&k=12", wait_for_results),
+    "attributes": ("attributes", f"/search?q={MUG}&is.size=M&min.weight=1&k=12", wait_for_results),
     "why": ("plain", f"/search?q={MUG}&k=12", lambda page: (wait_for_results(page), _why(page))),
     "corrected": ("plain", "/search?q=blue+ceramic+mugg&k=12", wait_for_results),
     "junk": ("plain", "/search?q=zxqv+wkjh", lambda page: page.get_by_role("button", name="Search anyway").wait_for()),

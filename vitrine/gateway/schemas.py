@@ -98,7 +98,9 @@ def _kind(value: object) -> str | None:
         return "text"
     if isinstance(value, int | float):
         return "number"
-    return {dict: "range", Range: "range", list: "values"}.get(type(value))
+    if isinstance(value, dict | Range):
+        return "range"
+    return "values" if isinstance(value, list) else None
 
 
 _BY_KIND: Final = Discriminator(
@@ -165,6 +167,7 @@ class Filters(Request):
         exclude_if=_is_nothing, max_length=MAX_CONDITIONS,
         description="Conditions on the catalogue's further attributes: any of some values, a range, or true or false. "
         "Products without a value are excluded.",
+        json_schema_extra={"propertyNames": {"pattern": NAME}},
         examples=[{"size": ["S", "M"], "weight": {"min": 1, "max": 2.5}, "waterproof": True}],
     )  # fmt: skip
 

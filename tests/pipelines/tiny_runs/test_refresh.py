@@ -8,12 +8,16 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from pipelines.kinds import BLESSED_RUN_NODE
 from pipelines.metadata.records import find_output
 from pipelines.run_directory import RunDirectory
 from tests.pipelines.tiny_runs.conftest import RESOLVERS, Clone, Step
+from vitrine.data.attributes.declaration import Attribute
+from vitrine.data.attributes.table import read_attribute_table
 from vitrine.data.contract.files import read_catalogue, write_catalogue
+from vitrine.search.index_files import products_file
 
 TRAINING = {"ClipTrainer", "Transform", "Trainer", "LatestBlessedModel", "Evaluator", "JudgementExampleGen"}
 NEW = {"product_id": "new", "title": "Unusual Walrus Teapot"}
@@ -28,7 +32,8 @@ class Shop:
     data: Path
 
     def refresh(self, *more: str) -> Step:
-        options = ("--set", f"data.dir={self.data}", *more)
+        attributes = ("--set", "data.attributes={size: keyword}", "--set", "data.currency=EUR")
+        options = ("--set", f"data.dir={self.data}", *attributes, *more)
         return self.clone.run(*options, subcommand="refresh", output=self.output)
 
     def properties(self, kind: str) -> dict[str, Any]:
@@ -44,7 +49,10 @@ def shop(clone: Clone, pushed: Step, tmp_path_factory: pytest.TempPathFactory) -
     shop.data.mkdir()
     first, second, *others = read_catalogue(clone.folder / "data" / "sample").to_pylist()
     changed = first | {"title": "Extraordinary Zebra Umbrella"}
-    write_catalogue(shop.data, pa.Table.from_pylist([changed, *others, second | NEW]))
+    rows = [changed, *others, second | NEW]
+    # Attributes that the whole run did not have; the product that changed has none.
+    sizes = [row | {"size": size} for row, size in zip(rows, ["", *["S", "M"] * len(rows)], strict=False)]
+    write_catalogue(shop.data, pa.Table.from_pylist(sizes), ["size"])
     return shop
 
 
@@ -79,6 +87,18 @@ def test_only_new_and_changed_products_are_encoded(refreshed: Step, shop: Shop) 
     products, queries = shop.properties("product"), shop.properties("query")
     assert (products["encoded"], products["reused"]) == (2, 58)
     assert (queries["encoded"], queries["reused"]) == (0, queries["count"])
+
+
+def test_a_new_attribute_encodes_nothing_and_is_in_the_index(refreshed: Step, shop: Shop, pushed: Step) -> None:
+    (pushed_before,) = (name for name in pushed.serving if name.startswith("index/"))
+    (index,) = (name for name in set(refreshed.serving) - set(pushed.serving) if name.startswith("index/"))
+    assert read_attribute_table(shop.output / "serving" / pushed_before).declared == {}
+    table = read_attribute_table(shop.output / "serving" / index)
+    assert table.declared == {"size": Attribute(type="keyword")}
+    assert table.currency is not None
+    assert table.currency.unique().to_pylist() == ["EUR"]
+    assert sorted(table.columns["size"].unique().to_pylist(), key=str) == ["M", None, "S"]
+    assert "attributes" not in parquet.read_schema(products_file(shop.output / "serving" / index)).names
 
 
 def test_the_new_product_is_found_and_the_removed_one_is_not(vitrine_here, refreshed: Step, shop: Shop) -> None:
@@ -123,8 +143,8 @@ def test_the_same_catalogue_again_runs_nothing(refreshed: Step, shop: Shop) -> N
 def test_a_catalogue_that_lost_products_is_stopped_and_the_served_version_stays(
     refreshed: Step, shop: Shop, tmp_path: Path
 ) -> None:
-    half = read_catalogue(shop.data).slice(0, 30)
-    write_catalogue(tmp_path, half)
+    half = read_catalogue(shop.data, ["size"]).slice(0, 30)
+    write_catalogue(tmp_path, half, ["size"])
     stopped = Shop(shop.clone, shop.output, tmp_path).refresh()
     assert stopped.returncode == 3
     assert "of the 60 products that are served are gone, and refresh.max_removed allows 10.0%" in stopped.errors

@@ -258,3 +258,18 @@ def test_weights_of_judgements_are_kept(shop, output, tmp_path):
         ("1", "", ""),
         ("2", "clicks", "0.25"),
     }
+
+
+def test_the_attributes_of_a_folder_in_the_contracts_layout_are_kept(tmp_path):
+    (tmp_path / "in" / "catalogue").mkdir(parents=True)
+    first = (
+        "product_id,title,description,brand,color,category,image,Sold,size,currency,material\na,Mug,,,,,,7,S,,wool\n"
+    )
+    second = "product_id,size,title,description,brand,color,category,image\nb,,Cup,,,,,\n"
+    for name, text in (("a", first), ("b", second)):
+        (tmp_path / "in" / "catalogue" / f"{name}.csv").write_text(text, encoding="utf-8")
+    prepare("sample", tmp_path / "in", tmp_path / "out", judgements="none")
+    (written,) = (tmp_path / "out" / "catalogue").iterdir()
+    header, *rows = written.read_text(encoding="utf-8").splitlines()
+    assert header.endswith('"price","size"')  # the others are not in both files, or cannot be attributes
+    assert [row.endswith(end) for row, end in zip(rows, (',"S"', ',""'), strict=True)] == [True, True]

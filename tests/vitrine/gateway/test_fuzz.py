@@ -20,11 +20,14 @@ OPERATIONS = [
     if mode == "positive" or operation.keys() & {"parameters", "requestBody"}
 ]
 NOT_IN_SCHEMA = (
-    "at least 1 character", "price_min is greater than price_max", "with explain, k is at most",
-    "the weights add up to", "is known of the products",
-)  # fmt: skip
-"""Reasons for refusals that a schema cannot express: blank texts, fields that contradict each other, sums, and the
-attributes of the products. Nor can it express which bytes are an image, or that a field of a form is JSON."""
+    *("at least 1 character", "price_min is greater than price_max", "with explain, k is at most"),
+    *("a range has a min, a max, or both", "min is greater than max", "min and max are both numbers or both times"),
+    *("the weights add up to", "is known of the products"),
+    *("is no time such as", "has no such attribute", "declares no time as the newest"),
+)
+"""Reasons for refusals that a schema cannot express: blank texts, texts that are no times, fields that contradict
+each other, sums, attributes that the catalogue does not have. Nor can it express which bytes are an image, or that a field of
+a form is JSON."""
 WITH_IMAGES = ("/predict-image", "/products/{product_id}/explanation")
 EXAMPLES = 30
 """Examples of each operation and mode: about a minute for all of them together."""

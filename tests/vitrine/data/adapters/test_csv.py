@@ -343,3 +343,19 @@ def test_letters_that_an_export_has_broken_are_a_warning(small):
         "warning: catalogue.csv: 2 values look like UTF-8 that was read in another encoding, the first"
     )
     assert "in row 3: 'caf\u00c3\u00a9'" in note
+
+
+def test_attributes_are_kept_under_their_names_and_lists_of_all_rows(tmp_path):
+    text = 'product_id,title,Size,Weight (kg)\na,Mug,S,1.2\nb,Cup,,0.2\na,Mug,"M, L",1.4\n'
+    (tmp_path / "catalogue.csv").write_text(text, encoding="utf-8")
+    dataset = read(tmp_path, CsvSettings(group=True, attributes={"size:list": "size", "weight": "Weight (kg)"}))
+    assert dataset.attributes == ["size", "weight"]
+    assert rows(dataset.products, "product_id", "size", "weight") == [("a", '["S", "M", "L"]', "1.2"), ("b", "", "0.2")]
+
+
+def test_an_attribute_that_the_file_lacks_or_that_has_a_meaning_is_refused(tmp_path):
+    (tmp_path / "catalogue.csv").write_text("product_id,title\na,Mug\n")
+    with pytest.raises(DataError, match="column 'size' is missing; the file has 'product_id', 'title'"):
+        list(read(tmp_path, CsvSettings(attributes={"size": ""})).products)
+    with pytest.raises(ConfigError, match="--attribute price: a name has lower-case letters"):
+        CsvSettings(attributes={"price": ""})

@@ -1,5 +1,6 @@
 """Laws of filters and facets of attributes over any values."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -76,9 +77,9 @@ def test_an_order_has_every_known_value_once_and_rises(kind: Type, data: st.Data
         return
     assert [key is None for key in keys] == [value is None for value in values]
     if kind != "keyword":
-        for one, other in zip(range(len(values)), range(1, len(values)), strict=False):
-            if values[one] is not None and values[other] is not None:
-                assert (values[one] < values[other]) == (keys[one] < keys[other])
+        for first, second in pairwise(range(len(values))):
+            if values[first] is not None and values[second] is not None:
+                assert (values[first] < values[second]) == (keys[first] < keys[second])
 
 
 def test_a_text_is_found_by_all_of_its_words() -> None:
