@@ -1,0 +1,52 @@
+"""Requests for every signature of a model, made from the names, types and shapes of its inputs."""
+
+import numpy as np
+import numpy.typing as npt
+from tensorflow.core.framework.tensor_shape_pb2 import TensorShapeProto
+from tensorflow.core.protobuf.meta_graph_pb2 import TensorInfo
+
+from tests.vitrine.encoders.small_encoders import noise_images
+from vitrine.saved_model.arrays import Inputs
+from vitrine.saved_model.session import SavedModelSession
+
+QUERIES = ["red mug", "Blauer Schuh, größer als 1,5 l — 红色杯 マグカップ"]
+FILES = noise_images([(33, 32), (80, 60)])
+COLUMNS = 3
+"""Products for each query, where a signature takes several."""
+
+
+def requests(model: SavedModelSession, products: list[str]) -> dict[str, Inputs]:
+    """Return a request of two rows for each signature; ids are those of three `products`."""
+    rng = np.random.default_rng(0)
+    return {
+        name: {key: value(key, info, products, rng) for key, info in signature.definition.inputs.items()}
+        for name, signature in model.signatures.items()
+    }
+
+
+def value(
+    name: str, info: TensorInfo, products: list[str], rng: np.random.Generator
+) -> npt.NDArray[np.generic] | npt.NDArray[np.object_]:
+    """Return two rows of an input."""
+    shape = sizes(info.tensor_shape)
+    given = {
+        "query": QUERIES,
+        "image_bytes": FILES,
+        "allowed": [b"", b""],
+        "product_id": products[:2] if len(shape) == 1 else [products] * 2,
+    }
+    if name in given:
+        return np.array(given[name], object)
+    kind = np.dtype(np.float32 if info.dtype == 1 else bool if name.startswith("has_") else object)
+    if kind == object:
+        return np.full(shape, "red mug", object)
+    if kind == bool:
+        return np.ones(shape, np.int64 if info.dtype == 9 else bool)
+    numbers = rng.random(shape, np.float32)
+    return numbers / np.linalg.norm(numbers, axis=-1, keepdims=True) if name.endswith(("vector", "embedding")) else numbers
+
+
+def sizes(shape: TensorShapeProto) -> list[int]:
+    """Return the shape of two rows of an input."""
+    unknown = [2, COLUMNS]
+    return [axis.size if axis.size > 0 else unknown[place] for place, axis in enumerate(shape.dim)]
