@@ -9,6 +9,7 @@ import org.tensorflow.TensorFlow;
 import org.tensorflow.internal.types.registry.TensorTypeRegistry;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
@@ -17,9 +18,10 @@ import org.tensorflow.types.family.TType;
  * The answers of SavedModels in TensorFlow's own C++ runtime.
  *
  * <p>{@code java -cp CLASSPATH Answers.java ROOT LIBRARY...} loads op libraries and writes {@code ROOT/version} and {@code
- * ROOT/ops.pb}, the registered operations. For each {@code ROOT/CASE/model}, a file with the directory of a SavedModel, and
- * {@code ROOT/CASE/SIGNATURE/in/INPUT}, serialized TensorProtos, it writes the outputs as {@code
- * ROOT/CASE/SIGNATURE/out/OUTPUT}, or the exception as the file {@code error} of the folder concerned.
+ * ROOT/ops.pb}, the registered operations. For each {@code ROOT/CASE/model}, a file with the directory of a SavedModel, {@code
+ * ROOT/CASE/session_config}, a serialized ConfigProto, and {@code ROOT/CASE/SIGNATURE/in/INPUT}, serialized TensorProtos, it
+ * writes the outputs as {@code ROOT/CASE/SIGNATURE/out/OUTPUT}, or the exception as the file {@code error} of the folder
+ * concerned.
  */
 public final class Answers {
   private static final Ops EAGER = Ops.create();
@@ -43,7 +45,9 @@ public final class Answers {
   }
 
   private static void ask(Path folder) throws Exception {
-    try (SavedModelBundle model = SavedModelBundle.load(Files.readString(folder.resolve("model")), "serve");
+    ConfigProto options = ConfigProto.parseFrom(Files.readAllBytes(folder.resolve("session_config")));
+    String directory = Files.readString(folder.resolve("model"));
+    try (SavedModelBundle model = SavedModelBundle.loader(directory).withTags("serve").withConfigProto(options).load();
         DirectoryStream<Path> requests = Files.newDirectoryStream(folder, Files::isDirectory)) {
       for (Path request : requests) {
         try {

@@ -5,15 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import tensorflow as tf
 
 from benchmarks.reference.client import Reference
 from tests.vitrine.encoders.small_encoders import CONFIGS, write_transformer
 from tests.vitrine.search import shop
-from tests.vitrine.search.precomputed_shop import produce_precomputed
+from tests.vitrine.serving.stock_runtime.requests import QUERIES
 from vitrine.categories.head import CategoryHead
 from vitrine.cross_encoder.calibrated import Calibration, open_source
+from vitrine.data.vectors.files import ProductVectors, QueryVectors, write_vector_files
 from vitrine.encoders.loading import load_encoder
+from vitrine.encoders.precomputed import PrecomputedEncoder
 from vitrine.encoders.protocol import Encoder
 from vitrine.encoders.settings import Precision
 from vitrine.saved_model.saving import save
@@ -21,13 +24,17 @@ from vitrine.search.build.assembly import build_search_model
 from vitrine.search.build.export import export_search_model
 from vitrine.search.build.ranking_export import export_version
 from vitrine.search.model.last_stage import LastStage
+from vitrine.search.model.search_model import SearchModel
 from vitrine.search.settings import CrossEncoderStage, SearchSettings, SearchWeights
 
 Write = Callable[[Path], Path]
 """A function that writes a checkpoint to a directory and returns it."""
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "red", "mug", "blue", "shoe", "红", "色", "杯", "##s"]
+SIZES = {"top_k": 6, "candidates": 12}
 LAYERS = {"num_hidden_layers": 2, "num_attention_heads": 4}
+SMALLEST = {"distilbert": {"n_layers": 1}, "modernbert": {"num_hidden_layers": 2}}
+"""Layers of families that need another field or more than one layer."""
 SIGLIP_2 = {"add_bos_token": False, "add_eos_token": True, "padding_side": "right", "model_input_names": ["input_ids"]}
 
 
@@ -58,7 +65,8 @@ def sentence_checkpoints(reference: Reference) -> dict[str, Write]:
     """Return the families of text transformers, each with its kind of tokenizer."""
 
     def writer(family: str) -> Write:
-        return lambda directory: write_transformer(reference, family, directory)
+        layers = SMALLEST.get(family, {"num_hidden_layers": 1})
+        return lambda directory: write_transformer(reference, family, directory, **layers)
 
     return {family: writer(family) for family in CONFIGS}
 
@@ -83,31 +91,43 @@ def encoder_signatures(encoder: Encoder) -> dict[str, tf.types.experimental.Call
     return {"embed_text": module.embed_text, "embed_image": module.embed_image, "explain_image": explained}
 
 
+def export_precomputed(folder: Path, directory: Path) -> Path:
+    """Export the encoder of known queries, whose vectors others have computed."""
+    rows = np.eye(len(QUERIES), shop.DIMENSION, dtype=np.float32)
+    queries = QueryVectors(pa.array(["0", "1"]), pa.array(QUERIES), rows)
+    present = np.ones(len(QUERIES), bool)
+    products = ProductVectors(pa.array(["p", "q"]), rows, rows, present, present)
+    write_vector_files(folder, "some/model", shop.DIMENSION, [queries], [products])
+    module = PrecomputedEncoder(folder, None).module
+    save(module, directory, {"embed_text": module.embed_text})
+    return directory
+
+
 def export_search_models(reference: Reference, folder: Path) -> dict[str, Path]:
-    """Export search models of the shop with every index, precision, stage and head."""
+    """Export search models of the shop: all stages over the exact index, and inverted lists in bfloat16."""
     encoder, classifier = shop.HashingEncoder(), shop.save_classifier(folder / "classifier")
 
-    def export(name: str, settings: SearchSettings, weights: SearchWeights, last_stage: LastStage | None = None) -> Path:
-        sides = shop.sides(encoder)
-        model = build_search_model(shop.catalogue(), *sides, encoder, classifier, settings, weights)
-        model.last_stage = last_stage
-        model.category_head = CategoryHead.initial(["lamp", "mug"], shop.DIMENSION, hidden=4, seed=0)
-        export_search_model(model, folder / "product_search" / name, ["red mug"], [shop.image_bytes("red")])
-        return folder / "product_search" / name
+    def built(settings: SearchSettings, weights: SearchWeights) -> SearchModel:
+        return build_search_model(shop.catalogue(), *shop.sides(encoder), encoder, classifier, settings, weights)
 
-    sizes = {"top_k": 6, "candidates": 12}
     words = SearchWeights(lexical=1.0, coverage=1.0, features=(0.5, 0.5), contradiction=1.0)
-    source = write_transformer(
-        reference, "bert", folder / "cross_encoder", kind="ForSequenceClassification", num_labels=4
-    )
-    stage = CrossEncoderStage(source=str(source), candidates=4, max_tokens=16)
-    reads = LastStage(open_source(stage, ""), Calibration(np.eye(4), np.zeros(4)), 0.5, 4, stage.fields)
-    lists = SearchSettings(index="ivf", lists=4, probes=2, precision="bfloat16", diversity=0.4, **sizes)
-    models = {
-        "exact": export("1", SearchSettings(index="exact", **sizes), words),
-        "lists": export("2", lists, SearchWeights(blend=0.0)),
-        "cross_encoder": export("3", SearchSettings(**sizes), SearchWeights(blend=0.5), reads),
+    exact = built(SearchSettings(index="exact", **SIZES), words)
+    exact.last_stage = last_stage(reference, folder / "cross_encoder")
+    exact.category_head = CategoryHead.initial(["lamp", "mug"], shop.DIMENSION, hidden=4, seed=0)
+    settings = SearchSettings(index="ivf", lists=4, probes=2, precision="bfloat16", diversity=0.4, **SIZES)
+    lists = built(settings, SearchWeights(blend=0.0))
+    for version, model in (("1", exact), ("2", lists)):
+        export_search_model(model, folder / "product_search" / version, ["red mug"], [shop.image_bytes("red")])
+    return {
+        "exact": folder / "product_search" / "1",
+        "lists": folder / "product_search" / "2",
         "ranking": export_version(folder, 1),
-        "precomputed": produce_precomputed(folder / "precomputed") / "product_search" / "1",
     }
-    return models | {"classifier": classifier}
+
+
+def last_stage(reference: Reference, directory: Path) -> LastStage:
+    """Return a last stage of a random cross-encoder."""
+    labels = {"num_labels": 4, "num_hidden_layers": 1}
+    source = write_transformer(reference, "bert", directory, kind="ForSequenceClassification", **labels)
+    stage = CrossEncoderStage(source=str(source), candidates=4, max_tokens=16)
+    return LastStage(open_source(stage, ""), Calibration(np.eye(4), np.zeros(4)), 0.5, 4, stage.fields)

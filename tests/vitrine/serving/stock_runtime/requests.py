@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 from tensorflow.core.framework.tensor_shape_pb2 import TensorShapeProto
 from tensorflow.core.protobuf.meta_graph_pb2 import TensorInfo
 
@@ -37,13 +38,14 @@ def value(
     }
     if name in given:
         return np.array(given[name], object)
-    kind = np.dtype(np.float32 if info.dtype == 1 else bool if name.startswith("has_") else object)
-    if kind == object:
+    kind = tf.as_dtype(info.dtype)
+    if kind == tf.string:
         return np.full(shape, "red mug", object)
-    if kind == bool:
-        return np.ones(shape, np.int64 if info.dtype == 9 else bool)
+    if kind.is_bool or kind.is_integer:
+        return np.ones(shape, kind.as_numpy_dtype)
     numbers = rng.random(shape, np.float32)
-    return numbers / np.linalg.norm(numbers, axis=-1, keepdims=True) if name.endswith(("vector", "embedding")) else numbers
+    is_vector = name.endswith(("vector", "embedding"))
+    return numbers / np.linalg.norm(numbers, axis=-1, keepdims=True) if is_vector else numbers
 
 
 def sizes(shape: TensorShapeProto) -> list[int]:

@@ -1,19 +1,18 @@
-"""Exports of every kind in TensorFlow 2.18's own runtime, the one inside the stock model server: our server's answers."""
+"""Exports of every kind in TensorFlow 2.18's own runtime, that of the stock model server: the answers of our server."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
-from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+import tensorflow as tf
 
 from benchmarks.reference.client import Reference
 from tests.vitrine.encoders.small_encoders import CONFIGS
-from tests.vitrine.search import shop
 from tests.vitrine.serving.stock_runtime.exports import (
     export_encoder,
+    export_precomputed,
     export_search_models,
     sentence_checkpoints,
     write_chinese_clip,
@@ -21,22 +20,41 @@ from tests.vitrine.serving.stock_runtime.exports import (
 )
 from tests.vitrine.serving.stock_runtime.requests import requests
 from tests.vitrine.serving.stock_runtime.runtime import (
-    FOLDER,
-    Arrays,
+    LISTED,
+    POM,
     StockRuntime,
+    foreign_ops,
+    listed_ops,
+    missing_from,
     read_answer,
     registered_ops,
     write_requests,
 )
+from tests.vitrine.serving.stock_runtime.same import HALF, SINGLE, assert_same
 from vitrine.saved_model.allowed_ops import ALLOWED_OPS
+from vitrine.saved_model.saving import save
 from vitrine.saved_model.session import SavedModelSession
 
 IMAGE_FAMILIES = ("clip", "siglip", "siglip_2", "open_clip", "chinese_clip")
 ENCODERS = (*CONFIGS, *IMAGE_FAMILIES)
 HALVES = ("bert", "clip")
-"""Encoders that are exported in bfloat16, too."""
-SEARCH_MODELS = ("exact", "lists", "cross_encoder", "ranking", "precomputed", "classifier")
-KINDS = (*ENCODERS, *(f"{name}_bfloat16" for name in HALVES), *SEARCH_MODELS)
+"""Encoders that are exported in bfloat16, too: 8 bits of precision, where sums of another order round differently."""
+SEARCH_MODELS = ("exact", "lists", "ranking")
+KINDS = (*ENCODERS, "precomputed", *(f"{name}_bfloat16" for name in HALVES), *SEARCH_MODELS)
+LIBRARIES = {
+    "RegexSplitWithOffsets": "regex_split_ops",
+    "NormalizeUTF8": "normalize_ops",
+    "FastWordpieceTokenizeWithOffsets": "fast_wordpiece_tokenizer",
+    "SentencepieceOp": "sentencepiece_tokenizer",
+    "SentencepieceTokenizeOp": "sentencepiece_tokenizer",
+}
+"""TF Text's operations in exports, and their libraries."""
+NEEDED = {
+    **dict.fromkeys(("bert", "distilbert", "mpnet", "chinese_clip"), "fast_wordpiece_tokenizer"),
+    **dict.fromkeys(("clip", "open_clip", "modernbert"), "normalize_ops"),
+    "siglip": "sentencepiece_tokenizer",
+}
+"""The library that an encoder needs beside `regex_split_ops`, which all need that tokenize."""
 PRODUCTS = ["red-mug", "blue-shoe", "white-lamp"]
 
 
@@ -62,7 +80,8 @@ def exports(
     halves = {
         f"{name}_bfloat16": export_encoder(written[name], folder / f"{name}_bfloat16", "bfloat16") for name in HALVES
     }
-    return encoders | halves | export_search_models(reference, folder / "search")
+    precomputed = {"precomputed": export_precomputed(folder / "vectors", folder / "precomputed")}
+    return encoders | halves | precomputed | export_search_models(reference, folder / "search")
 
 
 @pytest.fixture(scope="module")
@@ -75,16 +94,40 @@ def models(exports: dict[str, Path]) -> Iterator[dict[str, SavedModelSession]]:
 
 
 @pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> StockRuntime:
+    return StockRuntime.installed(tmp_path_factory.mktemp("runtime"))
+
+
+@pytest.fixture(scope="module")
 def asked(
-    exports: dict[str, Path], models: dict[str, SavedModelSession], tmp_path_factory: pytest.TempPathFactory
+    runtime: StockRuntime,
+    exports: dict[str, Path],
+    models: dict[str, SavedModelSession],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """The folder of requests and of the runtime's answers."""
-    runtime = StockRuntime.installed(tmp_path_factory.mktemp("runtime"))
     root = tmp_path_factory.mktemp("asked")
     for name, model in models.items():
-        write_requests(root / name, exports[name], requests(model, PRODUCTS))
-    runtime.run(root)
+        write_requests(root / name, exports[name], requests(model, PRODUCTS), optimized=name in ENCODERS)
+    runtime.ask(root)
     return root
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_runtime_has_every_operation_and_attribute(kind: str, exports: dict[str, Path]) -> None:
+    assert missing_from(listed_ops(), exports[kind]) == set()
+
+
+@pytest.mark.parametrize("kind", [*ENCODERS, "precomputed"])
+def test_an_encoder_needs_the_op_libraries_that_the_documentation_names(kind: str, exports: dict[str, Path]) -> None:
+    libraries = {LIBRARIES[op] for op in foreign_ops(exports[kind])}
+    assert libraries == ({"regex_split_ops", NEEDED.get(kind, "regex_split_ops")} if kind in ENCODERS else set())
+
+
+def test_an_operation_of_a_newer_tensorflow_is_reported(tmp_path: Path) -> None:
+    decode = tf.function(tf.io.decode_webp, input_signature=[tf.TensorSpec([], tf.string, name="contents")])
+    save(tf.Module(), tmp_path, {"decode": decode})
+    assert missing_from(listed_ops(), tmp_path) == {"DecodeWebP"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -93,19 +136,21 @@ def test_every_signature_has_our_servers_answer(kind: str, models: dict[str, Sav
     for name, inputs in requests(model, PRODUCTS).items():
         answer = read_answer(asked / kind / name)
         assert not isinstance(answer, str), f"{name}: {answer}"
-        assert_same(answer, model.signature(name).run(inputs), name)
-
-
-def assert_same(answer: Arrays, expected: Arrays, name: str) -> None:
-    assert answer.keys() == expected.keys(), name
-    for output, values in expected.items():
-        if values.dtype.kind == "f":
-            np.testing.assert_allclose(answer[output], values, rtol=1e-5, atol=1e-6, err_msg=f"{name}.{output}")
-        else:
-            np.testing.assert_array_equal(answer[output], values, err_msg=f"{name}.{output}")
+        assert_same(answer, model.signature(name).run(inputs), name, HALF if kind.endswith("bfloat16") else SINGLE)
 
 
 def test_the_list_of_operations_is_the_runtimes(asked: Path) -> None:
     assert (asked / "version").read_text(encoding="utf-8").startswith("2.18.")
-    listed = (FOLDER / "ops.txt").read_text(encoding="utf-8")
-    assert registered_ops(asked) == listed
+    assert registered_ops(asked, ALLOWED_OPS) == LISTED.read_text(encoding="utf-8")
+
+
+def test_the_java_example_prints_the_products(
+    runtime: StockRuntime, exports: dict[str, Path], models: dict[str, SavedModelSession]
+) -> None:
+    printed = runtime.run(
+        POM.with_name("ModelSearch.java"), str(exports["exact"]), "red mug", str(runtime.text_ops / "ops")
+    )
+    found = models["exact"].signature("serving_default").run({"query": np.array(["red mug"], object)})
+    ids, scores = zip(*(line.split() for line in printed.splitlines()), strict=True)
+    assert [product.encode() for product in ids] == found["product_id"][0].tolist()
+    np.testing.assert_allclose(np.array(scores, np.float32), found["score"][0], atol=1e-5)
