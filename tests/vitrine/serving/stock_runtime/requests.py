@@ -1,12 +1,16 @@
 """Requests for every signature of a model, made from the names, types and shapes of its inputs."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 from tensorflow.core.framework.tensor_shape_pb2 import TensorShapeProto
 from tensorflow.core.protobuf.meta_graph_pb2 import TensorInfo
 
+from tests.modules.conftest import make_example
 from tests.vitrine.encoders.small_encoders import noise_images
+from vitrine.data import columns
 from vitrine.saved_model.arrays import Inputs
 from vitrine.saved_model.session import SavedModelSession
 
@@ -19,14 +23,30 @@ COLUMNS = 3
 def requests(model: SavedModelSession, products: list[str]) -> dict[str, Inputs]:
     """Return a request of two rows for each signature; ids are those of three `products`."""
     rng = np.random.default_rng(0)
+    dimension = max((size for info in inputs(model) for size in sizes(info.tensor_shape)[1:]), default=0)
     return {
-        name: {key: value(key, info, products, rng) for key, info in signature.definition.inputs.items()}
+        name: {key: value(key, info, products, dimension, rng) for key, info in signature.definition.inputs.items()}
         for name, signature in model.signatures.items()
     }
 
 
+def inputs(model: SavedModelSession) -> Iterator[TensorInfo]:
+    """Yield the inputs of all signatures."""
+    for signature in model.signatures.values():
+        yield from signature.definition.inputs.values()
+
+
+def example(query: str, dimension: int) -> bytes:
+    """Return the serialized example of a pair, as the classifier's raw features."""
+    texts = dict.fromkeys((*columns.PRODUCT_TEXT, columns.QUERY_ID, columns.PRODUCT_ID, columns.QUERY), query)
+    numbers = dict.fromkeys((columns.HAS_IMAGE, columns.QUERY_ROW, columns.PRODUCT_ROW), 1)
+    weights = {columns.GAIN: 1.0, columns.WEIGHT: 1.0}
+    vectors = dict.fromkeys(columns.VECTORS, np.ones(dimension, "<f4").tobytes())
+    return make_example({**texts, **numbers, **weights, **vectors, columns.ESCI_LABEL: "E"})
+
+
 def value(
-    name: str, info: TensorInfo, products: list[str], rng: np.random.Generator
+    name: str, info: TensorInfo, products: list[str], dimension: int, rng: np.random.Generator
 ) -> npt.NDArray[np.generic] | npt.NDArray[np.object_]:
     """Return two rows of an input."""
     shape = sizes(info.tensor_shape)
@@ -34,6 +54,7 @@ def value(
         "query": QUERIES,
         "image_bytes": FILES,
         "allowed": [b"", b""],
+        "examples": [example(query, dimension) for query in QUERIES],
         "product_id": products[:2] if len(shape) == 1 else [products] * 2,
     }
     if name in given:
