@@ -1,5 +1,6 @@
 """Exports of every kind in TensorFlow 2.18's own runtime, that of the stock model server: the answers of our server."""
 
+import io
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from benchmarks.reference.client import Reference
 from tests.vitrine.encoders.small_encoders import CONFIGS
@@ -109,8 +111,16 @@ def asked(
     root = tmp_path_factory.mktemp("asked")
     for name, model in models.items():
         write_requests(root / name, exports[name], requests(model, PRODUCTS), optimized=name in ENCODERS)
+    webp = {"embed_image": {"image_bytes": np.array([webp_file()], object)}}
+    write_requests(root / "webp", exports["siglip"], webp, optimized=False)
     runtime.ask(root)
     return root
+
+
+def webp_file() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (32, 32)).save(file, "WEBP")
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -137,6 +147,12 @@ def test_every_signature_has_our_servers_answer(kind: str, models: dict[str, Sav
         answer = read_answer(asked / kind / name)
         assert not isinstance(answer, str), f"{name}: {answer}"
         assert_same(answer, model.signature(name).run(inputs), name, HALF if kind.endswith("bfloat16") else SINGLE)
+
+
+def test_the_runtime_has_no_decoder_of_webp(asked: Path) -> None:
+    answer = read_answer(asked / "webp" / "embed_image")
+    assert isinstance(answer, str)
+    assert "Unknown image file format" in answer
 
 
 def test_the_list_of_operations_is_the_runtimes(asked: Path) -> None:
