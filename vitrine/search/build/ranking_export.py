@@ -40,8 +40,8 @@ def export_version(serving: Path, version: int) -> Path:
 
 
 def export_ranking_model(search_model: Path, directory: Path) -> None:
-    """Save an exported search model without its products: encoder, classifier, category head, word statistics, weights
-    and warm-up.
+    """Save an exported search model without its products: encoder, classifier, last stage, category head, word
+    statistics, weights and warm-up.
 
     Raises:
         DataError: The model has no signature that ranks given candidates.
@@ -54,7 +54,7 @@ def export_ranking_model(search_model: Path, directory: Path) -> None:
         raise DataError(f"{search_model} has no signature rerank_text; run the pipeline again")
     model = tf.Module()
     model.encoder, model.classifier = loaded.encoder, loaded.classifier
-    for name in ("words", "category_head"):
+    for name in ("words", "last_stage", "category_head"):
         if getattr(loaded, name, None) is not None:
             setattr(model, name, getattr(loaded, name))
     save(model, directory, signatures)
