@@ -23,6 +23,8 @@ from vitrine.gateway.search.query import Caller, RankingQuery, Search
 from vitrine.gateway.search.recording import Recorder
 from vitrine.gateway.search.responses import ordered, respond
 from vitrine.gateway.settings import ExperimentSettings, GatewaySettings
+from vitrine.gateway.suggesting.schemas import Suggestions
+from vitrine.gateway.suggesting.suggester import Suggester, by_turns
 from vitrine.gateway.synonyms import SynonymFile
 from vitrine.saved_model.status import ApiError
 
@@ -42,6 +44,7 @@ class Gateway:
         self.rules = RuleFile(settings.merchandising.rules)
         takes = {"takes_synonyms": self.synonyms.path is not None, "takes_rules": self.rules.path is not None}
         self.insights = InsightsReader(settings.log.directory, **takes)
+        self.suggester = Suggester(settings.suggestions, settings.log.directory)
         self._follower: asyncio.Task[None] | None = None
         self._imports: asyncio.Task[object] | None = None
 
@@ -58,6 +61,7 @@ class Gateway:
         """Close the catalogues and the cache, and write the events that wait."""
         if self._follower:
             self._follower.cancel()
+        await self.suggester.close()
         for catalogue in self.catalogues.values():
             await catalogue.close()
         await self.cache.close()
@@ -77,6 +81,7 @@ class Gateway:
         await asyncio.gather(*(catalogue.refresh() for catalogue in self.catalogues.values()))
         await self.synonyms.follow(self.catalogues.values())
         await self.rules.follow()
+        self.suggester.follow(self.catalogues.values())
 
     def catalogue(self, name: str) -> Catalogue:
         """Return a catalogue by name.
@@ -153,6 +158,17 @@ class Gateway:
         # If one arm cannot be reached, its results are missing and the request is not part of the experiment.
         interleaved = Exposure(name=experiment.name, arm="both", mode="interleave") if len(both) > 1 else None
         return await self._respond(search, caller, both, _experiment_route(both), interleaved)
+
+    def suggest(self, typed: str, name: str | None, limit: int) -> Suggestions:
+        """Suggest queries and products while a query is typed, for the catalogue that its search would name.
+
+        If it would name none, the suggestions of all catalogues follow each other by turns, equal ones once.
+        """
+        name = name or (self.settings.default if self.settings.default != "route" else None)
+        catalogues = [self.catalogue(name)] if name else [each for each in self.catalogues.values() if each.is_ready]
+        rules = self.rules.book
+        lists = [self.suggester.suggest(each.name, each.current, typed, limit, rules) for each in catalogues]
+        return Suggestions.model_construct(query=typed, suggestions=by_turns(lists, limit))
 
     async def preview(self, request: PreviewRequest, caller: Caller) -> PreviewResponse:
         """Search without rules, and with those of the request. Neither search is recorded."""

@@ -334,6 +334,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest
+         * @description Suggest queries that others searched with success, categories, brands and products. Nothing is logged.
+         */
+        get: operations["suggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/predict": {
         parameters: {
             query?: never;
@@ -1724,6 +1744,43 @@ export interface components {
              * @default []
              */
             product_id?: string[];
+        };
+        /**
+         * Suggestion
+         * @description A query to search for, or a product to go to.
+         */
+        Suggestion: {
+            /**
+             * Text
+             * @description The query, or the product's title.
+             */
+            text: string;
+            /**
+             * Kind
+             * @description `query` for what others searched and clicked, `category`, `brand`, or `product` for one product.
+             * @enum {string}
+             */
+            kind: "query" | "category" | "brand" | "product";
+            /** Catalogue */
+            catalogue: string;
+            /**
+             * Product Id
+             * @description The product, for the kind `product`.
+             */
+            product_id?: string | null;
+        };
+        /**
+         * Suggestions
+         * @description The suggestions for the beginning of a query, the best first.
+         */
+        Suggestions: {
+            /**
+             * Query
+             * @description The beginning of the query, as it was asked for.
+             */
+            query: string;
+            /** Suggestions */
+            suggestions: components["schemas"]["Suggestion"][];
         };
         /**
          * SynonymRequest
@@ -3775,6 +3832,132 @@ export interface operations {
             };
             /** @description The rules have changed meanwhile. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests by this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is not ready, or handles too many requests. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The response took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query: {
+                /** @description The beginning of a query, as it is being typed. */
+                q: string;
+                /** @description The catalogue; by default the one that searches have. */
+                catalogue?: string | null;
+                /** @description The largest number of suggestions. */
+                k?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description The catalogue does not support this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An API key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue, product or experiment does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Receiving the body took too long. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
