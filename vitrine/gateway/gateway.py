@@ -19,6 +19,7 @@ from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.schemas import Exposure, PageRequest, Route, SearchResponse
 from vitrine.gateway.search.answering import Answer, Place, answer_from, answers_from, best_answer
 from vitrine.gateway.search.facets import facets
+from vitrine.gateway.search.nearby import nearby, nearby_message
 from vitrine.gateway.search.query import Caller, RankingQuery, Search
 from vitrine.gateway.search.recording import Recorder
 from vitrine.gateway.search.responses import ordered, respond
@@ -219,6 +220,10 @@ class Gateway:
         places = order(answers)
         counts = await facets(self.catalogues, answers, places, order, self.cache) if page.facets else None
         response, shown = respond(search, caller, answers, places, route, exposure, counts)
+        if not places and not response.junk:
+            relaxed_order = partial(ordered, sort=page.sort, exposure=exposure, user=caller.user)
+            response.nearby = await nearby(self.catalogues, search, answers, relaxed_order, self.cache)
+            response.message = nearby_message(response.nearby) if response.nearby else response.message
         if search.explain:
             await self._explain_words(answers, shown, response)
         self.recorder.search(response, answers, shown, caller.user, page, failed_arm)

@@ -369,6 +369,27 @@ class PredictedCategory(BaseModel):
     probability: float = Field(description="The probability in (0, 1] among all categories that the model knows.")
 
 
+class Dropped(BaseModel):
+    """A condition of a search that nothing fulfils together with the others."""
+
+    kind: Literal["filter", "words", "score"] = Field(
+        description="A filter of the request, words of the query that became a filter, or `min_score`."
+    )
+    field: str | None = Field(
+        default=None,
+        description="The attribute of the filter or of the words, `in_stock`, or `text`; null for a score.",
+    )
+    words: str | None = Field(default=None, description="The words of the query, for the kind `words`.")
+
+
+class Nearby(BaseModel):
+    """What is near to a search that has found nothing: its results without some of its conditions."""
+
+    dropped: list[Dropped] = Field(description="The conditions that were left out, as few as possible.")
+    total: int = Field(description="The number of results without them.")
+    results: list[Result] = Field(description="The first of them, at most `k`.")
+
+
 class SearchResponse(BaseModel):
     """The ranked results of a search."""
 
@@ -400,6 +421,10 @@ class SearchResponse(BaseModel):
     offset: int
     took_ms: float
     results: list[Result]
+    nearby: Nearby | None = Field(
+        default=None,
+        description="If conditions of the search leave no result, what is near. Null for a query that means nothing.",
+    )
     facets: Facets | None = None
 
 

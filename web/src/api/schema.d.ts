@@ -764,6 +764,28 @@ export interface components {
             count: number;
         };
         /**
+         * Dropped
+         * @description A condition of a search that nothing fulfils together with the others.
+         */
+        Dropped: {
+            /**
+             * Kind
+             * @description A filter of the request, words of the query that became a filter, or `min_score`.
+             * @enum {string}
+             */
+            kind: "filter" | "words" | "score";
+            /**
+             * Field
+             * @description The attribute of the filter or of the words, `in_stock`, or `text`; null for a score.
+             */
+            field?: string | null;
+            /**
+             * Words
+             * @description The words of the query, for the kind `words`.
+             */
+            words?: string | null;
+        };
+        /**
          * Explanation
          * @description The words of a query and the parts of images that spoke for a product.
          */
@@ -1072,6 +1094,27 @@ export interface components {
              * @default 0.5
              */
             by?: number;
+        };
+        /**
+         * Nearby
+         * @description What is near to a search that has found nothing: its results without some of its conditions.
+         */
+        Nearby: {
+            /**
+             * Dropped
+             * @description The conditions that were left out, as few as possible.
+             */
+            dropped: components["schemas"]["Dropped"][];
+            /**
+             * Total
+             * @description The number of results without them.
+             */
+            total: number;
+            /**
+             * Results
+             * @description The first of them, at most `k`.
+             */
+            results: components["schemas"]["Result"][];
         };
         /**
          * OfferChange
@@ -1697,6 +1740,8 @@ export interface components {
             took_ms: number;
             /** Results */
             results: components["schemas"]["Result"][];
+            /** @description If conditions of the search leave no result, what is near. Null for a query that means nothing. */
+            nearby?: components["schemas"]["Nearby"] | null;
             facets?: components["schemas"]["Facets"] | null;
         };
         /**

@@ -13,11 +13,14 @@ interface ResultCardProps {
   requestId: string;
   /** Whether the catalogue is worth saying. */
   named: boolean;
+  /** The level of its heading, which is one below that of what it stands under. */
+  level: 2 | 3;
   onWhy: () => void;
   onSimilar: () => void;
 }
 
-export function ResultCard({ result, requestId, named, onWhy, onSimilar }: ResultCardProps) {
+export function ResultCard({ result, requestId, named, level, onWhy, onSimilar }: ResultCardProps) {
+  const Heading = level === 2 ? "h2" : "h3";
   const tell = () => clicked(requestId, result.product_id, result.rank);
   return (
     <article className="group relative flex h-full flex-col">
@@ -38,7 +41,7 @@ export function ResultCard({ result, requestId, named, onWhy, onSimilar }: Resul
           <span className="truncate">{[result.brand, named && result.catalogue].filter(Boolean).join(" · ")}</span>
           <EsciBadge label={result.label} />
         </p>
-        <h3 className="mt-1 text-[0.95rem] font-medium leading-snug text-pretty">
+        <Heading className="mt-1 text-[0.95rem] font-medium leading-snug text-pretty">
           <Link
             to={productPath(result.product_id, result.catalogue)}
             onClick={tell}
@@ -48,7 +51,7 @@ export function ResultCard({ result, requestId, named, onWhy, onSimilar }: Resul
           >
             {result.title || result.product_id}
           </Link>
-        </h3>
+        </Heading>
         <p className="mt-auto flex items-center justify-between gap-3 pt-2">
           {typeof result.price === "number" ? (
             <span className="font-semibold tabular-nums">{price(result.price)}</span>
