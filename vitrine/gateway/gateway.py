@@ -18,6 +18,7 @@ from vitrine.gateway.merchandising.rules import PreviewRequest, PreviewResponse
 from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.schemas import Exposure, PageRequest, Route, SearchResponse
 from vitrine.gateway.search.answering import Answer, Place, answer_from, answers_from, best_answer
+from vitrine.gateway.search.counting import count_matching
 from vitrine.gateway.search.facets import facets
 from vitrine.gateway.search.nearby import nearby, nearby_message
 from vitrine.gateway.search.query import Caller, RankingQuery, Search
@@ -220,6 +221,7 @@ class Gateway:
         places = order(answers)
         counts = await facets(self.catalogues, answers, places, order, self.cache) if page.facets else None
         response, shown = respond(search, caller, answers, places, route, exposure, counts)
+        response.matching = await count_matching(search, answers)
         if not places and not response.junk:
             relaxed_order = partial(ordered, sort=page.sort, exposure=exposure, user=caller.user)
             response.nearby = await nearby(self.catalogues, search, answers, relaxed_order, self.cache)

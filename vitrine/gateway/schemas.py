@@ -292,6 +292,12 @@ class Result(Product):
         "several catalogues are ordered by it."
     )
     label: Label = Field(description="The most probable ESCI label.")
+    badge: Label | None = Field(
+        default=None,
+        description="The label to show to shoppers: `label`, if its probability is at least 0.5, and if a product that "
+        "it calls exact is in, above or below the category that the search asks for, by its filter or by a prediction "
+        "of at least 0.5.",
+    )
     esci: dict[str, float] = Field(description="The probability of each label: E, S, C and I.")
     why: Reason
     arm: str | None = Field(default=None, description="The experiment's arm that the result comes from.")
@@ -418,6 +424,12 @@ class SearchResponse(BaseModel):
         default=None, description="A web address, or a path at the shop's site, that a rule leads the shopper to."
     )
     total: int = Field(description="The number of results on all pages.")
+    matching: int | None = Field(
+        default=None,
+        description="The number of products that have all words of the query, in any form, in title, brand, colour or "
+        "category, and pass the filters: the results are the best of them and of what is similar. Null for images and "
+        "similar products, and with `min_score`.",
+    )
     offset: int
     took_ms: float
     results: list[Result]

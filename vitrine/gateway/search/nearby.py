@@ -1,7 +1,7 @@
 """Results that are near to a search that has found nothing: those without the condition that tells the least."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -67,10 +67,8 @@ async def nearby(
         return _Found(dropped, relaxed, order(relaxed, search.page.min_score if kept_score else 0.0))
 
     attempts = [each for each in await asyncio.gather(*map(found, singles)) if each.places]
-    for count in range(2, len(conditions) + 1):
-        if attempts:
-            break
-        attempts = [each for each in [await found(tuple(conditions[:count]))] if each.places]
+    if not attempts:
+        attempts = await _fewest(conditions, found)
     if not attempts:
         return None
     best = max(attempts, key=lambda each: each.nearness)  # of equals, the first
@@ -80,12 +78,27 @@ async def nearby(
     )
 
 
+async def _fewest(
+    conditions: Sequence[Dropped], found: Callable[[tuple[Dropped, ...]], Awaitable[_Found]]
+) -> list[_Found]:
+    """Return the attempt that drops two or more conditions and no more than needed, or none if all are not enough."""
+    for count in range(2, len(conditions) + 1):
+        attempt = await found(tuple(conditions[:count]))
+        if attempt.places:
+            break
+    else:
+        return []
+    for condition in reversed(attempt.dropped[:-1]):
+        fewer = await found(tuple(each for each in attempt.dropped if each is not condition))
+        attempt = fewer if fewer.places else attempt
+    return [attempt]
+
+
 def nearby_message(near: Nearby) -> str:
-    """Return what was dropped, and how much is found without it, for the shopper."""
+    """Return what was dropped, for the shopper."""
     names = [f"“{each.words}”" if each.words else _name(each.field or each.kind) for each in near.dropped]
     without = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    count = "1 result" if near.total == 1 else f"{near.total} results"
-    return f"Nothing has all that was asked for; without {without}, there {'is' if near.total == 1 else 'are'} {count}."
+    return f"Nothing has all that was asked for; what is near leaves out {without}."
 
 
 def _name(condition: str) -> str:

@@ -1,6 +1,6 @@
 """Results as the API returns them, from ranked rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import isnan
 from urllib.parse import quote
 
@@ -10,6 +10,7 @@ from vitrine.gateway import schemas
 from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow
 from vitrine.gateway.schemas import Change, Placement, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
+from vitrine.gateway.search.badges import asked_categories, badge
 from vitrine.gateway.search.ranking import Ranking
 from vitrine.gateway.search.reasons import explain, text_of
 from vitrine.interpretation.constraint import Constraint, Exclusion, PriceBound
@@ -56,7 +57,8 @@ def results(answers: Sequence[Answer], places: Sequence[Place], offset: int) -> 
         queries = (answer.asked, answer.query.text)
         ranks, chosen = [offset + index + 1 for index in indices], [places[index] for index in indices]
         placed = answer.effect.placements if answer.effect else {}
-        by_index |= zip(indices, _results(answer.ranking, ranks, chosen, queries, placed), strict=True)
+        about = asked_categories(answer.query.filters.category, answer.categories)
+        by_index |= zip(indices, _results(answer.ranking, ranks, chosen, queries, placed, about), strict=True)
     return [by_index[index] for index in range(len(places))]
 
 
@@ -66,8 +68,12 @@ def _results(
     places: list[Place],
     queries: tuple[str, str],
     placed: Mapping[int, Placement],
+    about: Collection[str],
 ) -> Iterator[Result]:
-    """Yield the results at `places` of a ranking for a query as it was asked and as it was rewritten."""
+    """Yield the results at `places` of a ranking for a query as it was asked and as it was rewritten.
+
+    `about` are the categories that it asks for, if they are known.
+    """
     positions = np.array([place.position for place in places], dtype=np.int64)
     products, scores, esci = ranking.version.products, ranking.score[positions], ranking.esci[positions]
     rows = products.at(products.rows(ranking.product_ids[position] for position in positions.tolist()))
@@ -91,6 +97,7 @@ def _results(
             score=score,
             comparable=comparable,
             label=LABELS[label],
+            badge=badge(LABELS[label], max(probabilities), row["category"], about),
             esci=dict(zip(LABELS[::-1], probabilities, strict=True)),
             why=explain(words, _null_if_nan(by_text), _null_if_nan(by_image)),
             arm=place.arm,

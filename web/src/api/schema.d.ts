@@ -1429,6 +1429,11 @@ export interface components {
              */
             label: "E" | "S" | "C" | "I";
             /**
+             * Badge
+             * @description The label to show to shoppers: `label`, if its probability is at least 0.5, and if a product that it calls exact is in, above or below the category that the search asks for, by its filter or by a prediction of at least 0.5.
+             */
+            badge?: ("E" | "S" | "C" | "I") | null;
+            /**
              * Esci
              * @description The probability of each label: E, S, C and I.
              */
@@ -1734,6 +1739,11 @@ export interface components {
              * @description The number of results on all pages.
              */
             total: number;
+            /**
+             * Matching
+             * @description The number of products that have all words of the query, in any form, in title, brand, colour or category, and pass the filters: the results are the best of them and of what is similar. Null for images and similar products, and with `min_score`.
+             */
+            matching?: number | null;
             /** Offset */
             offset: number;
             /** Took Ms */

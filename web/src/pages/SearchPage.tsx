@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { search } from "../api/search";
 import type { Result } from "../api/client";
+import { RESULTS } from "../layout/SkipLink";
 import { ResultGrid, ResultSkeletons } from "../results/ResultGrid";
 import { Pagination } from "../results/Pagination";
 import { ActiveFilters } from "../search/ActiveFilters";
@@ -53,7 +54,7 @@ export function SearchPage() {
           {!data?.junk && form}
         </div>
       </aside>
-      <div className="min-w-0">
+      <div id={RESULTS} tabIndex={-1} className="min-w-0 scroll-mt-32">
         <Summary state={state} request={request} onChange={onChange}>
           <Button className="lg:hidden" onClick={() => setFiltering(true)}>
             <Icon name="filter" className="size-4" />

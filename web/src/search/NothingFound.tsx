@@ -1,5 +1,4 @@
 import type { Result, SearchResponse } from "../api/client";
-import { plural } from "../format";
 import { ResultGrid } from "../results/ResultGrid";
 import { hasFilters, NO_FILTERS, refine, type SearchState } from "../state/searchUrl";
 import { Button } from "../ui/Button";
@@ -33,7 +32,7 @@ export function NothingFound({ state, response, onChange, onSimilar }: NothingFo
         <div className="arrive mb-8 flex flex-wrap items-center gap-x-5 gap-y-3 rounded-2xl bg-accent-wash px-4 py-4">
           <p className="min-w-0 grow text-pretty">{message}</p>
           <Button onClick={() => onChange(withoutDropped(state, nearby.dropped))}>
-            Show {nearby.total === 1 ? "it" : `all ${plural(nearby.total, "result")}`}
+            Search without {nearby.dropped.length === 1 ? "it" : "them"}
           </Button>
         </div>
         <h2 className="mb-4 text-lg font-semibold tracking-tight">What is near</h2>
