@@ -22,7 +22,11 @@ export function Header() {
         {!home && (
           <div className="relative order-last w-full sm:order-none sm:w-auto sm:max-w-2xl sm:grow">
             <SearchBar path={comparing ? "/compare" : "/search"} images={!comparing} />
-            {pathname === "/search" && <SkipLink to={RESULTS}>Skip to the results</SkipLink>}
+            {pathname === "/search" && (
+              <SkipLink to={RESULTS} place="below">
+                Skip to the results
+              </SkipLink>
+            )}
           </div>
         )}
         <nav aria-label="Main" className="ml-auto flex items-center text-sm sm:gap-1">

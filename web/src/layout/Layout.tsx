@@ -24,7 +24,9 @@ export function Layout() {
     <ModelsContext value={request}>
       <ImageSearchContext value={intake.search}>
         <div className="flex min-h-dvh flex-col">
-          <SkipLink to={MAIN}>Skip to the content</SkipLink>
+          <SkipLink to={MAIN} place="top">
+            Skip to the content
+          </SkipLink>
           <Header />
           <OfflineBanner />
           {intake.problem && (

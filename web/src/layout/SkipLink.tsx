@@ -4,19 +4,19 @@ import type { MouseEvent, ReactNode } from "react";
 export const MAIN = "main";
 export const RESULTS = "results";
 
-/** A link to a place further down, which is seen while it has the focus. The address stays that of the search. */
-export function SkipLink({ to, children }: { to: string; children: ReactNode }) {
+/** A link to something further down, which is seen while it has the focus, at the top of the page or below what it follows. The address stays that of the search. */
+export function SkipLink({ to, place, children }: { to: string; place: "top" | "below"; children: ReactNode }) {
   const skip = (event: MouseEvent) => {
-    const place = document.getElementById(to);
-    if (!place) return;
+    const target = document.getElementById(to);
+    if (!target) return;
     event.preventDefault();
-    place.focus();
+    target.focus();
   };
   return (
     <a
       href={`#${to}`}
       onClick={skip}
-      className="sr-only z-50 rounded-full bg-accent px-5 py-2.5 font-medium text-on-accent focus:not-sr-only focus:absolute focus:left-4 focus:top-3"
+      className={`sr-only z-50 rounded-full bg-accent font-medium text-on-accent focus:not-sr-only focus:absolute focus:left-4 focus:px-5 focus:py-2.5 ${place === "top" ? "focus:top-3" : "focus:top-full focus:mt-2"}`}
     >
       {children}
     </a>
