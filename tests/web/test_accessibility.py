@@ -34,6 +34,11 @@ VIEWS: dict[str, tuple[str, str, Prepare]] = {
     "why": ("plain", f"/search?q={MUG}&k=12", lambda page: (wait_for_results(page), _why(page))),
     "corrected": ("plain", "/search?q=blue+ceramic+mugg&k=12", wait_for_results),
     "junk": ("plain", "/search?q=zxqv+wkjh", lambda page: page.get_by_role("button", name="Search anyway").wait_for()),
+    "what is near": (
+        "plain",
+        "/search?q=mug&to=0.5&k=12",
+        lambda page: page.get_by_role("heading", name="What is near").wait_for(),
+    ),
     "product": ("plain", f"/search?q={MUG}&k=12", lambda page: (wait_for_results(page), _product(page))),
     "nothing asked": ("plain", "/search", lambda page: page.get_by_role("list", name="Examples").wait_for()),
     "missing image": ("plain", "/search?image=abc", lambda page: page.get_by_role("alert").wait_for()),

@@ -389,7 +389,7 @@ class Dropped(BaseModel):
 
 
 class Nearby(BaseModel):
-    """What is near to a search that has found nothing: its results without some of its conditions."""
+    """Results near to a search that has found nothing: those without some of its conditions."""
 
     dropped: list[Dropped] = Field(description="The conditions that were left out, as few as possible.")
     total: int = Field(description="The number of results without them.")

@@ -25,7 +25,7 @@ WORDS: Final = 8
 FUZZY_LENGTH: Final = 3
 """Characters from which one error is forgiven, after the first of them; as Lucene's FuzzySuggester has it."""
 INSIDE: Final = 0.5
-"""What a score loses if the beginning is not that of the phrase, but of a later word."""
+"""The cost in score of a beginning that is not that of the phrase, but of a later word."""
 _SPARE: Final = 4
 """Times as many places as wanted phrases are looked at: a phrase may be found twice, or not pass."""
 _BLOCK: Final = 256

@@ -21,7 +21,7 @@ BASES: Final = {"query": 1.5, "category": 1.25, "brand": 1.0, "product": 0.0}
 """The score of the least phrase of each kind; the greatest has 1 more, and others in between by the logarithm of their
 users, products or popularity."""
 LENGTH_COST: Final = 1e-3
-"""What a title's score loses for a character: of titles that are as popular, short ones come first."""
+"""The cost in score of a title's character: of titles that are as popular, short ones come first."""
 NO_ROW: Final = -1
 
 

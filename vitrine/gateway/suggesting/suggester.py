@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class _State(NamedTuple):
-    """What suggestions are made of: the digests of an index and of its hidden products, and the files of the log."""
+    """The sources of suggestions: the digests of an index and of its hidden products, and the files of the log."""
 
     digest: str
     hidden: str

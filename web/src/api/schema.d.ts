@@ -1097,7 +1097,7 @@ export interface components {
         };
         /**
          * Nearby
-         * @description What is near to a search that has found nothing: its results without some of its conditions.
+         * @description Results near to a search that has found nothing: those without some of its conditions.
          */
         Nearby: {
             /**

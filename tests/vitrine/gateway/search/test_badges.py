@@ -18,8 +18,8 @@ def test_a_filter_says_what_is_asked_for_and_else_a_probable_prediction() -> Non
 
 @pytest.mark.parametrize("label", ["E", "S", "C", "I"])
 def test_a_label_that_is_less_probable_than_all_others_together_is_not_shown(label: str) -> None:
-    assert badge(label, 0.49, "mugs", {"mugs"}) is None  # type: ignore[arg-type]
-    assert badge(label, 0.5, "mugs", {"mugs"}) == label  # type: ignore[arg-type]
+    assert badge(label, 0.49, "mugs", {"mugs"}) is None
+    assert badge(label, 0.5, "mugs", {"mugs"}) == label
 
 
 def test_exact_is_not_shown_beside_a_product_of_another_category() -> None:

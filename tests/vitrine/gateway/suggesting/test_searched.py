@@ -20,7 +20,7 @@ def write(
         for number, user in enumerate(users):
             request = f"{query}/{number}/{user}"
             search = {"request_id": request, "user": user, "query": query, "rewrite": rewrite, "catalogue": "shop"}
-            log.put(SearchEvent(time=at, **search))  # type: ignore[arg-type]
+            log.put(SearchEvent(time=at, **search))
             if clicked:
                 log.put(FeedbackEvent(time=at, request_id=request, user=user, product_id="p"))
 
