@@ -42,8 +42,9 @@ class _Found:
 
     @property
     def nearness(self) -> float:
-        first = self.places[0]
-        return round(float(self.answers[first.answer].ranking.comparable[first.position]), DIGITS)
+        """The highest comparable score of a result, which is not the first one if they are sorted by another order."""
+        comparable = [answer.ranking.comparable for answer in self.answers]
+        return round(max(float(comparable[place.answer][place.position]) for place in self.places), DIGITS)
 
 
 async def nearby(
