@@ -5,7 +5,8 @@ one person types may be personal, and is of no use to others.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -27,13 +28,16 @@ _ADDRESS: Final = re.compile(r"@|://|\bwww\.|\w\.(?:com|net|org|io|de|fr|es|uk)\
 _DIGIT: Final = re.compile(r"\d")
 
 
-def successful_queries(directory: Path, since: float, min_users: int) -> pa.Table:
+def successful_queries(
+    directory: Path, since: float, min_users: int, is_stopped: Callable[[], bool] = lambda: False
+) -> pa.Table:
     """Return the queries with clicks or purchases of at least `min_users` users, and how many.
 
     Args:
         directory: The directory of an event log.
         since: The time from which events count, in seconds since 1970.
         min_users: The least number of identified users.
+        is_stopped: Returns whether the rest of the log need not be read; the queries are then incomplete.
 
     Returns:
         Columns `catalogue`, `query` (normalised), `rewrite` ("" if it was searched as it was typed) and `users` int64.
@@ -43,8 +47,8 @@ def successful_queries(directory: Path, since: float, min_users: int) -> pa.Tabl
         DataError: The directory does not exist.
         OSError: A file cannot be read.
     """
-    clicked = _clicked(directory, since)
-    rows = _distinct(_searches(directory, since, clicked), ["catalogue", "query", "rewrite", "user"])
+    clicked = _clicked(directory, since, is_stopped)
+    rows = _distinct(_searches(directory, since, clicked, is_stopped), ["catalogue", "query", "rewrite", "user"])
     counts = rows.group_by(["catalogue", "query"]).aggregate([("rewrite", "max"), ("user", "count_distinct")])
     counts = counts.rename_columns(["catalogue", "query", "rewrite", "users"])
     counts = counts.filter(pc.greater_equal(counts["users"], min_users))
@@ -61,14 +65,15 @@ def may_be_personal(query: str) -> bool:
     return bool(_ADDRESS.search(query)) or len(_DIGIT.findall(query)) >= DIGITS
 
 
-def _clicked(directory: Path, since: float) -> pa.Array:
-    tables = [table.select(["request_id"]) for table in read_events(directory, "feedback", ["request_id"], since)]
+def _clicked(directory: Path, since: float, is_stopped: Callable[[], bool]) -> pa.Array:
+    events = takewhile(lambda _: not is_stopped(), read_events(directory, "feedback", ["request_id"], since))
+    tables = [table.select(["request_id"]) for table in events]
     return pa.concat_tables(tables)["request_id"].unique() if tables else pa.array([], pa.string())
 
 
-def _searches(directory: Path, since: float, clicked: pa.Array) -> Iterator[pa.Table]:
+def _searches(directory: Path, since: float, clicked: pa.Array, is_stopped: Callable[[], bool]) -> Iterator[pa.Table]:
     """Yield the searches with words and clicks of identified users: catalogue, query, rewrite and user."""
-    for table in read_events(directory, "search", COLUMNS, since):
+    for table in takewhile(lambda _: not is_stopped(), read_events(directory, "search", COLUMNS, since)):
         wanted = pc.and_(pc.is_in(table["request_id"], clicked), pc.not_equal(pc.fill_null(table["user"], ""), ""))
         table = table.filter(pc.and_(wanted, pc.not_equal(pc.fill_null(table["query"], ""), "")))
         queries = pa.array([normalise(query) for query in table["query"].to_pylist()], pa.string())

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -60,6 +61,7 @@ class Suggester:
         self._directory = directory
         self._indexed: dict[str, _Indexed] = {}
         self._indexing: asyncio.Task[None] | None = None
+        self._closing = threading.Event()
 
     def follow(self, catalogues: Iterable[Catalogue]) -> None:
         """Index the catalogues again that have changed, beside requests; return at once."""
@@ -68,7 +70,8 @@ class Suggester:
             self._indexing = asyncio.create_task(self._index(ready))
 
     async def close(self) -> None:
-        """Wait for the indexing in progress: a thread cannot be stopped."""
+        """End the indexing in progress, which takes a moment."""
+        self._closing.set()
         if self._indexing:
             await self._indexing
 
@@ -125,6 +128,8 @@ class Suggester:
         started = time.monotonic()
         searched = self._searched()
         for name, version in changed.items():
+            if self._closing.is_set():
+                return
             phrases = indexed_phrases(version.products, version.terms, _of_catalogue(searched, name))
             seconds = time.monotonic() - started
             again = time.monotonic() + max(self._settings.seconds, REST * seconds)
@@ -146,7 +151,7 @@ class Suggester:
         if self._directory is None or not self._directory.is_dir():
             return _NOTHING_SEARCHED
         since = time.time() - self._settings.days * DAY
-        return successful_queries(self._directory, since, self._settings.min_users)
+        return successful_queries(self._directory, since, self._settings.min_users, self._closing.is_set)
 
 
 def _state(version: CatalogueVersion, log: tuple[FileStatus, ...]) -> _State:

@@ -79,3 +79,8 @@ def test_queries_for_products_are_kept(query: str) -> None:
 def test_a_missing_directory_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such directory"):
         successful_queries(tmp_path / "none", 0, 3)
+
+
+def test_a_reading_that_is_stopped_ends(tmp_path: Path) -> None:
+    write(tmp_path, "red mug", ["a", "b", "c"])
+    assert successful_queries(tmp_path, NOW - 60, 3, lambda: True).num_rows == 0
