@@ -35,6 +35,7 @@ _BATCH: Final = 20_000
 """Objects that are converted at a time, so that other threads are not kept waiting."""
 _SEPARATORS: Final = re.compile(r"[\s\-.,/\"]+")
 
+Places = npt.NDArray[np.int64]
 Span = tuple[int, int]
 """The first and one past the last of neighbouring places."""
 
@@ -45,6 +46,7 @@ class CompletionIndex:
     def __init__(self, phrases: Sequence[str], scores: Sequence[float] | npt.NDArray[np.floating]) -> None:
         """Index `phrases`, of which equal ones may be found beside each other, with scores, float [N]."""
         keys = [phrase_key(phrase) for phrase in phrases]
+        self._count = len(keys)
         self._text = _END.join([*keys, ""])
         starts, owners, inside = array("I"), array("I"), array("B")
         place = 0
@@ -68,7 +70,8 @@ class CompletionIndex:
     def complete(self, typed: str, limit: int, passes: Callable[[int], bool] = lambda _: True) -> list[int]:
         """Return the numbers of the best phrases that go on from `typed`, at most `limit`.
 
-        Case, accents and hyphens make no difference. If none goes on from it as it is typed, those are returned that do
+        Case, accents and hyphens make no difference. If none goes on from it as it is typed, those are returned that
+        have all its words anywhere, the last one as the beginning of a word; and if none has, those that go on from it
         with one letter more, less, changed, or swapped with the next one.
 
         Args:
@@ -81,31 +84,38 @@ class CompletionIndex:
             return []
         found: dict[int, None] = {}
         everything = (0, len(self._starts))
-        self._take([self._narrowed(everything, beginning, 0)], limit, passes, found)
+        self._take([self._best(self._narrowed(everything, beginning, 0), _SPARE * limit)], limit, passes, found)
+        if not found and " " in beginning.strip():
+            self._take([self._with_words(*beginning.split())], limit, passes, found)
         if not found and len(beginning) >= FUZZY_LENGTH:
-            self._take(self._one_error(everything, beginning), limit, passes, found)
+            spans = dict.fromkeys(self._one_error(everything, beginning))
+            self._take([self._best(span, _SPARE * limit) for span in spans], limit, passes, found)
         return list(found)
 
     def _take(
-        self,
-        spans: "Sequence[Span] | Iterator[Span]",
-        limit: int,
-        passes: Callable[[int], bool],
-        found: dict[int, None],
+        self, found_at: Sequence[Places], limit: int, passes: Callable[[int], bool], found: dict[int, None]
     ) -> None:
-        """Add the owners of the best places in `spans` to `found`, until it has `limit`."""
-        places = [self._best(span, _SPARE * limit) for span in dict.fromkeys(spans) if span[0] < span[1]]
-        if not places:
-            return
-        merged = np.concatenate(places)
-        for place in merged[np.argsort(-self._scores[merged], kind="stable")].tolist():
+        """Add the owners of the best places in `found_at` to `found`, until it has `limit`."""
+        places = np.concatenate([*found_at, np.empty(0, np.int64)])
+        for place in places[np.argsort(-self._scores[places], kind="stable")].tolist():
             if len(found) >= limit:
                 return
             owner = int(self._owners[place])
             if owner not in found and passes(owner):
                 found[owner] = None
 
-    def _best(self, span: Span, most: int) -> npt.NDArray[np.int64]:
+    def _with_words(self, *words: str) -> Places:
+        """Return the places at which the last word begins one, of the phrases that have the other words."""
+        everything = (0, len(self._starts))
+        places = np.arange(*self._narrowed(everything, words[-1], 0))
+        for word in words[:-1]:
+            has_word = np.zeros(self._count, bool)
+            for end in (" ", _END):
+                has_word[self._owners[slice(*self._narrowed(everything, word + end, 0))]] = True
+            places = places[has_word[self._owners[places]]]
+        return places
+
+    def _best(self, span: Span, most: int) -> Places:
         """Return the places of the best `most` of a span, in any order."""
         first, last = -(-span[0] // _BLOCK), span[1] // _BLOCK
         places = np.arange(*span)
@@ -115,7 +125,7 @@ class CompletionIndex:
             places = np.concatenate([np.arange(span[0], first * _BLOCK), inner, np.arange(last * _BLOCK, span[1])])
         if len(places) <= most:
             return places
-        best: npt.NDArray[np.int64] = places[np.argpartition(self._scores[places], len(places) - most)[-most:]]
+        best: Places = places[np.argpartition(self._scores[places], len(places) - most)[-most:]]
         return best
 
     def _one_error(self, span: Span, beginning: str) -> Iterator[Span]:

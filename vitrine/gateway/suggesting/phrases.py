@@ -50,7 +50,8 @@ def indexed_phrases(products: ProductTable, terms: Collection[str], searched: pa
         terms: The terms of their texts.
         searched: The queries of its users, as `vitrine.gateway.suggesting.searched` returns them.
     """
-    rows = products.visible_rows
+    visible = products.visible_rows
+    rows = visible[[not _is_code(title) for title in products.titles(visible)]] if len(visible) else visible
     groups = [
         _scored("query", *_known_queries(searched, terms)),
         _scored("category", *_unpaired(_levels(products.value_totals("category")))),
@@ -112,6 +113,11 @@ def _levels(totals: Mapping[str, int]) -> Mapping[str, int]:
 
 def _unpaired(totals: Mapping[str, int]) -> tuple[list[str], npt.NDArray[np.float64]]:
     return list(totals), np.array(list(totals.values()), np.float64)
+
+
+def _is_code(title: str) -> bool:
+    """Return whether a title is a number or a code, such as `TRA-984`, which nobody could choose by."""
+    return " " not in title and any(map(str.isdigit, title))
 
 
 def _first_of_each(texts: Sequence[str]) -> npt.NDArray[np.int64]:

@@ -54,16 +54,10 @@ export function found(response: SearchResponse): string {
   if (response.junk) return "Not searched";
   if (total === 0) return "No results";
   if (results.length === 0) return `No more than ${plural(total, "result")}`;
-  const all = every(total, matching ?? null);
+  // A search ranks a bounded number of products: of a broad one they are not all.
+  const all = matching && matching > total ? `the ${count(total)} best of ${plural(matching, "result")}` : plural(total, "result");
   if (results.length === total) return capitalised(all);
   return `${count(offset + 1)}–${count(offset + results.length)} of ${all}`;
-}
-
-/** A search ranks a bounded number of products: of a broad one they are not all, of a narrow one not all have its words. */
-function every(total: number, matching: number | null): string {
-  if (matching === null || matching === total) return plural(total, "result");
-  if (matching > total) return `the ${count(total)} best of ${plural(matching, "result")}`;
-  return `${plural(total, "result")}, ${matching === 0 ? "none" : count(matching)} with all words`;
 }
 
 const REASONS: Partial<Record<SearchResponse["route"]["reason"], string>> = {

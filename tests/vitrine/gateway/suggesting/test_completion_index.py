@@ -34,6 +34,13 @@ def test_a_space_ends_a_word() -> None:
     assert completed("red ") == ["Red Mug", "large red mug", "red scarf"]
 
 
+def test_words_in_another_order_or_apart_are_found_where_none_goes_on_as_typed() -> None:
+    assert completed("mug re") == ["Red Mug", "large red mug"]
+    assert completed("large mu") == ["large red mug"]
+    assert completed("shirt redw") == ["Rédwood T-Shirt"]
+    assert completed("wood shirt") == []  # no whole word
+
+
 def test_one_error_is_forgiven_behind_the_first_character() -> None:
     for typed in ("raeding", "readng", "readding", "reeding"):
         assert completed(typed) == ["reading lamp"], typed

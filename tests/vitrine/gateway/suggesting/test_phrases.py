@@ -68,3 +68,12 @@ def test_a_product_has_its_row() -> None:
     found = phrases({})
     assert found.rows[found.texts.to_pylist().index("Blue mug with a lid")] == 1
     assert found.rows[found.texts.to_pylist().index("Mugs")] == -1
+
+
+def test_titles_that_are_codes_are_not_suggested() -> None:
+    table = TABLE.set_column(1, "title", pa.array(["TRA-984", "Tray 12", "Tripod", "Canvas bag"]))
+    products = ProductTable(table)
+    searched = pa.table({name: pa.array([], pa.string()) for name in ("query", "rewrite")})
+    found = indexed_phrases(products, frozenset(), searched.append_column("users", pa.array([], pa.int64())))
+    assert suggested(found, "tr") == [("Tripod", "product"), ("Tray 12", "product")]
+    assert found.rows[found.texts.to_pylist().index("Tripod")] == 2
