@@ -13,7 +13,12 @@ def results(page: Page) -> Locator:
 
 
 def field(page: Page) -> Locator:
-    return page.get_by_role("searchbox", name="Search for products")
+    return page.get_by_role("combobox", name="Search for products")
+
+
+def options(page: Page) -> Locator:
+    """Return the suggestions under the field."""
+    return page.get_by_role("listbox", name="Suggestions").get_by_role("option")
 
 
 def search(page: Page, words: str) -> None:

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Open
-from tests.web.looking import MUG, enter_key, results, wait_for_results
+from tests.web.looking import MUG, enter_key, field, options, results, wait_for_results
 
 Prepare = Callable[[Page], object]
 
@@ -28,12 +28,18 @@ VIEWS: dict[str, tuple[str, str, Prepare]] = {
         "/",
         lambda page: expect(page.get_by_role("heading", name="Categories")).to_be_visible(),
     ),
+    "suggestions": ("plain", "/", lambda page: (field(page).press_sequentially("mu"), options(page).first.wait_for())),
     "image menu": ("plain", "/", lambda page: page.get_by_role("button", name="Search by image").click()),
     "results": ("plain", f"/search?q={MUG}&color=red&min=0.2&k=12", wait_for_results),
     "attributes": ("attributes", f"/search?q={MUG}&is.size=M&min.weight=1&k=12", wait_for_results),
     "why": ("plain", f"/search?q={MUG}&k=12", lambda page: (wait_for_results(page), _why(page))),
     "corrected": ("plain", "/search?q=blue+ceramic+mugg&k=12", wait_for_results),
     "junk": ("plain", "/search?q=zxqv+wkjh", lambda page: page.get_by_role("button", name="Search anyway").wait_for()),
+    "what is near": (
+        "plain",
+        "/search?q=mug&to=0.5&k=12",
+        lambda page: page.get_by_role("heading", name="What is near").wait_for(),
+    ),
     "product": ("plain", f"/search?q={MUG}&k=12", lambda page: (wait_for_results(page), _product(page))),
     "nothing asked": ("plain", "/search", lambda page: page.get_by_role("list", name="Examples").wait_for()),
     "missing image": ("plain", "/search?image=abc", lambda page: page.get_by_role("alert").wait_for()),

@@ -15,8 +15,8 @@ def test_without_an_experiment_the_view_says_how_to_have_one(page: Page) -> None
 def test_both_arms_are_side_by_side_with_their_catalogues(open_page: Open) -> None:
     page, _ = open_page("experiment")
     page.goto("/compare")
-    page.get_by_role("searchbox").fill(MUG)
-    page.get_by_role("searchbox").press("Enter")
+    page.get_by_role("combobox", name="Search for products").fill(MUG)
+    page.get_by_role("combobox", name="Search for products").press("Enter")
     expect(page.get_by_text("24 of the first 24 are in both; 24 in the same place.")).to_be_visible()
     for arm, catalogue in (("a", "current"), ("b", "candidate")):
         side = page.get_by_role("region", name=f"Arm {arm}")

@@ -18,12 +18,16 @@ from vitrine.gateway.merchandising.rules import PreviewRequest, PreviewResponse
 from vitrine.gateway.monitoring import GatewayMetrics
 from vitrine.gateway.schemas import Exposure, PageRequest, Route, SearchResponse
 from vitrine.gateway.search.answering import Answer, Place, answer_from, answers_from, best_answer
+from vitrine.gateway.search.counting import count_matching
 from vitrine.gateway.search.facets import facets
 from vitrine.gateway.search.grouping import representatives
+from vitrine.gateway.search.nearby import nearby, nearby_message
 from vitrine.gateway.search.query import Caller, RankingQuery, Search
 from vitrine.gateway.search.recording import Recorder
 from vitrine.gateway.search.responses import ordered, respond
 from vitrine.gateway.settings import ExperimentSettings, GatewaySettings
+from vitrine.gateway.suggesting.schemas import Suggestions
+from vitrine.gateway.suggesting.suggester import Suggester, by_turns
 from vitrine.gateway.synonyms import SynonymFile
 from vitrine.saved_model.status import ApiError, invalid
 
@@ -43,6 +47,7 @@ class Gateway:
         self.rules = RuleFile(settings.merchandising.rules)
         takes = {"takes_synonyms": self.synonyms.path is not None, "takes_rules": self.rules.path is not None}
         self.insights = InsightsReader(settings.log.directory, **takes)
+        self.suggester = Suggester(settings.suggestions, settings.log.directory)
         self._follower: asyncio.Task[None] | None = None
         self._imports: asyncio.Task[object] | None = None
 
@@ -59,6 +64,7 @@ class Gateway:
         """Close the catalogues and the cache, and write the events that wait."""
         if self._follower:
             self._follower.cancel()
+        await self.suggester.close()
         for catalogue in self.catalogues.values():
             await catalogue.close()
         await self.cache.close()
@@ -78,6 +84,7 @@ class Gateway:
         await asyncio.gather(*(catalogue.refresh() for catalogue in self.catalogues.values()))
         await self.synonyms.follow(self.catalogues.values())
         await self.rules.follow()
+        self.suggester.follow(self.catalogues.values())
 
     def catalogue(self, name: str) -> Catalogue:
         """Return a catalogue by name.
@@ -155,6 +162,17 @@ class Gateway:
         interleaved = Exposure(name=experiment.name, arm="both", mode="interleave") if len(both) > 1 else None
         return await self._respond(search, caller, both, _experiment_route(both), interleaved)
 
+    def suggest(self, typed: str, name: str | None, limit: int) -> Suggestions:
+        """Suggest queries and products while a query is typed, for the catalogue that its search would name.
+
+        If it would name none, the suggestions of all catalogues follow each other by turns, equal ones once.
+        """
+        name = name or (self.settings.default if self.settings.default != "route" else None)
+        catalogues = [self.catalogue(name)] if name else [each for each in self.catalogues.values() if each.is_ready]
+        rules = self.rules.book
+        lists = [self.suggester.suggest(each.name, each.current, typed, limit, rules) for each in catalogues]
+        return Suggestions.model_construct(query=typed, suggestions=by_turns(lists, limit))
+
     async def preview(self, request: PreviewRequest, caller: Caller) -> PreviewResponse:
         """Search without rules, and with those of the request. Neither search is recorded."""
         name = request.catalogue or (self.settings.default if self.settings.default != "route" else None)
@@ -224,6 +242,11 @@ class Gateway:
             counts = await facets(self.catalogues, answers, places, order, self.cache, page.group)
         places = representatives(answers, places) if page.group else places
         response, shown = respond(search, caller, answers, places, route, exposure, counts)
+        response.matching = await count_matching(search, answers)
+        if not places and not response.junk:
+            relaxed_order = partial(ordered, sort=page.sort, exposure=exposure, user=caller.user)
+            response.nearby = await nearby(self.catalogues, search, answers, relaxed_order, self.cache)
+            response.message = nearby_message(response.nearby) if response.nearby else response.message
         if search.explain:
             await self._explain_words(answers, shown, response)
         self.recorder.search(response, answers, shown, caller.user, page, failed_arm)

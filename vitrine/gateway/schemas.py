@@ -449,6 +449,12 @@ class Result(GroupedProduct):
         "several catalogues are ordered by it."
     )
     label: Label = Field(description="The most probable ESCI label.")
+    badge: Label | None = Field(
+        default=None,
+        description="The label to show to shoppers: `label`, if its probability is at least 0.5, and if a product that "
+        "it calls exact is in, above or below the category that the search asks for, by its filter or by a prediction "
+        "of at least 0.5.",
+    )
     esci: dict[str, float] = Field(description="The probability of each label: E, S, C and I.")
     why: Reason
     arm: str | None = Field(default=None, description="The experiment's arm that the result comes from.")
@@ -560,6 +566,27 @@ class PredictedCategory(BaseModel):
     probability: float = Field(description="The probability in (0, 1] among all categories that the model knows.")
 
 
+class Dropped(BaseModel):
+    """A condition of a search that nothing fulfils together with the others."""
+
+    kind: Literal["filter", "words", "score"] = Field(
+        description="A filter of the request, words of the query that became a filter, or `min_score`."
+    )
+    field: str | None = Field(
+        default=None,
+        description="The attribute of the filter or of the words, `in_stock`, or `text`; null for a score.",
+    )
+    words: str | None = Field(default=None, description="The words of the query, for the kind `words`.")
+
+
+class Nearby(BaseModel):
+    """Results near to a search that has found nothing: those without some of its conditions."""
+
+    dropped: list[Dropped] = Field(description="The conditions that were left out, as few as possible.")
+    total: int = Field(description="The number of results without them.")
+    results: list[Result] = Field(description="The first of them, at most `k`.")
+
+
 class SearchResponse(BaseModel):
     """The ranked results of a search."""
 
@@ -588,9 +615,19 @@ class SearchResponse(BaseModel):
         default=None, description="A web address, or a path at the shop's site, that a rule leads the shopper to."
     )
     total: int = Field(description="The number of results on all pages.")
+    matching: int | None = Field(
+        default=None,
+        description="The number of products that have all words of the query, in any form, in title, brand, colour or "
+        "category, and pass the filters: the results are the best of them and of what is similar. Null for images and "
+        "similar products, and with `min_score`.",
+    )
     offset: int
     took_ms: float
     results: list[Result]
+    nearby: Nearby | None = Field(
+        default=None,
+        description="If conditions of the search leave no result, what is near. Null for a query that means nothing.",
+    )
     facets: Facets | None = None
 
 

@@ -103,6 +103,19 @@ class MerchandisingSettings(Section):
     """The products whose stock is 0: shown as others, `demote`d to the end of the results, or `hide`d from them."""
 
 
+class SuggestionSettings(Section):
+    """Suggestions while a query is typed: categories, brands and titles, and queries of the event log."""
+
+    min_users: Annotated[int, Field(ge=2)] = 5
+    """The least number of identified users who clicked a result of a query that is suggested. What fewer have typed may
+    be personal."""
+    days: PositiveInt = 30
+    """Days of the event log, from now back, whose queries are suggested."""
+    seconds: PositiveFloat = 300.0
+    """Seconds between two readings of an event log that grows, at least; a log that takes long is read less often. A
+    new version of a catalogue is followed at once."""
+
+
 class CacheSettings(Section):
     """The cache of query vectors and rankings."""
 
@@ -197,6 +210,7 @@ class GatewaySettings(Section):
     rewriting: RewritingSettings = RulesSettings()
     interpretation: InterpretationSettings = InterpretationSettings()
     merchandising: MerchandisingSettings = MerchandisingSettings()
+    suggestions: SuggestionSettings = SuggestionSettings()
     cache: CacheSettings = CacheSettings()
     experiment: ExperimentSettings | None = None
     log: LogSettings = LogSettings()

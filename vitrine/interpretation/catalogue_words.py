@@ -15,7 +15,7 @@ from vitrine.text.analysis import analyse
 
 VALUES: Final[tuple[AttributeField, ...]] = ("color", "brand", "category")
 MASKS: Final = 64
-"""Excluded phrases whose products are kept."""
+"""Excluded phrases, and terms, whose products are kept."""
 
 
 PHRASES: Final = 4096
@@ -55,6 +55,7 @@ class CatalogueWords:
     def __init__(self, titles: pa.ChunkedArray, values: Mapping[AttributeField, Values], terms: Container[str]) -> None:
         self._titles, self._values, self._known = TermRows(titles), values, terms
         self.excluded = lru_cache(MASKS)(self._excluded)
+        self._with = lru_cache(MASKS)(self._having)
         self.terms_of = lru_cache(PHRASES)(terms_of)
         self.field_of = lru_cache(PHRASES)(self._field_of)
 
@@ -71,6 +72,17 @@ class CatalogueWords:
     def is_value(self, word: str) -> bool:
         """Return whether a word is a colour, a brand or a category."""
         return self.field_of(word) != "text"
+
+    def with_all(self, terms: Terms) -> Mask:
+        """Return which products, bool [N], have each of the terms, at least one, in the title or in an attribute."""
+        mask: Mask = np.logical_and.reduce([self._with(term) for term in terms])
+        return mask
+
+    def _having(self, term: str) -> Mask:
+        mask = self._titles.have((term,))
+        for values in self._values.values():
+            mask |= values.have((term,))
+        return mask
 
     def _field_of(self, phrase: str) -> ExcludedField:
         """Return the attribute that has the phrase as a value, or as a colour in it: `blue` of `deep blue`."""

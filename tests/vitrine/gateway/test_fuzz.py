@@ -26,8 +26,8 @@ NOT_IN_SCHEMA = (
     *("is no time such as", "has no such attribute", "declares no time as the newest"),
 )
 """Reasons for refusals that a schema cannot express: blank texts, texts that are no times, fields that contradict
-each other, sums, attributes that the catalogue does not have. Nor can it express which bytes are an image, or that a field of
-a form is JSON."""
+each other, sums, attributes that the catalogue does not have. Nor can it express which bytes are an image, or that a
+field of a form is JSON."""
 WITH_IMAGES = ("/predict-image", "/products/{product_id}/explanation")
 EXAMPLES = 30
 """Examples of each operation and mode: about a minute for all of them together."""

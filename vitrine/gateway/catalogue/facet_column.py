@@ -71,6 +71,11 @@ class FacetColumn:
         counts = [Count(value=self._shown[group], count=count(self._found_by(group))) for group in shown]
         return sorted(counts, key=lambda each: -each.count)
 
+    def totals(self, rows: Rows) -> dict[str, int]:
+        """Return the number of `rows` with each value that one of them has, without the empty one."""
+        totals = np.bincount(self._groups[rows], minlength=len(self._folded)).tolist()
+        return {self._shown[group]: total for group, total in enumerate(totals) if total and self._folded[group]}
+
     def _found_by(self, group: int) -> npt.NDArray[np.bool_]:
         """Return which groups, bool [G], a filter with the value of a group finds."""
         if group not in self._found:

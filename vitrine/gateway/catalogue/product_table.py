@@ -43,7 +43,7 @@ from vitrine.gateway.catalogue.attribute_columns import (
 from vitrine.gateway.catalogue.attribute_facets import Part, attribute_facets
 from vitrine.gateway.catalogue.facet_column import FacetColumn, Rows
 from vitrine.gateway.catalogue.predicted_categories import predicted_categories
-from vitrine.gateway.schemas import FACETS, AttributeFilter, AttributeValue, Count, Facets, Filters
+from vitrine.gateway.schemas import FACETS, AttributeFilter, AttributeValue, Count, Facet, Facets, Filters
 from vitrine.interpretation.catalogue_words import CatalogueWords, Values
 
 NO_ATTRIBUTES: Final = AttributeTable()
@@ -196,6 +196,34 @@ class ProductTable:
         """The ids of all products, string [N], hidden ones included."""
         return self._table[PRODUCT_ID].combine_chunks()
 
+    @property
+    def visible_rows(self) -> Rows:
+        """The rows of the products that can be found, int64."""
+        return np.arange(len(self._row)) if self._visible is None else self._visible.nonzero()[0]
+
+    def is_visible(self, row: int) -> bool:
+        """Return whether the product in `row` can be found."""
+        return self._visible is None or bool(self._visible[row])
+
+    def id_at(self, row: int) -> str:
+        """Return the id of the product in `row`."""
+        product_id: str = self._table[PRODUCT_ID][row].as_py()
+        return product_id
+
+    def titles(self, rows: Rows) -> list[str]:
+        """Return the titles of the products in `rows`."""
+        titles: list[str] = self._table["title"].take(pa.array(rows)).to_pylist()
+        return titles
+
+    def popularity(self, rows: Rows) -> npt.NDArray[np.float64]:
+        """Return the popularity of the products in `rows`, float64, NaN where it is unknown."""
+        popularity: npt.NDArray[np.float64] = self._popularity[rows]
+        return popularity
+
+    def value_totals(self, name: Facet) -> dict[str, int]:
+        """Return all values of a facet that products have which can be found, each with their number."""
+        return self._columns[name].totals(self.visible_rows)
+
     def rows(self, ids: Iterable[str]) -> Rows:
         """Return the row of each product id, -1 for unknown ids."""
         return np.fromiter((self._row.get(product_id, -1) for product_id in ids), dtype=np.int64)
@@ -209,7 +237,7 @@ class ProductTable:
     def row(self, product_id: str) -> int | None:
         """Return the row of a product, or None for an unknown id or a hidden product."""
         row = self._row.get(product_id)
-        return None if row is None or (self._visible is not None and not self._visible[row]) else row
+        return None if row is None or not self.is_visible(row) else row
 
     def at(self, rows: Sequence[int] | Rows) -> list[ProductRow]:
         """Return the products in `rows`."""

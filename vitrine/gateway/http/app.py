@@ -16,7 +16,7 @@ from vitrine.gateway.http.admission import AdmissionControl
 from vitrine.gateway.http.errors import add_handlers
 from vitrine.gateway.http.middleware import REQUEST_ID, RequestMiddleware
 from vitrine.gateway.http.page import add_page, is_page
-from vitrine.gateway.http.routes import explanations, insights, offers, products, rules, search, service
+from vitrine.gateway.http.routes import explanations, insights, offers, products, rules, search, service, suggestions
 
 METHODS: Final = ("GET", "POST", "OPTIONS")
 
@@ -42,7 +42,7 @@ def create_api(gateway: Gateway, page: Path | None = None) -> FastAPI:
     app.state.gateway = gateway
     add_handlers(app)
     app.include_router(service.beacons)
-    for routes in (service, explanations, products, offers, insights, rules, search):
+    for routes in (service, explanations, products, offers, insights, rules, suggestions, search):
         app.include_router(routes.router)
     add_page(app, page)
     return app

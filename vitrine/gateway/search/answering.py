@@ -83,7 +83,7 @@ async def answer_from(catalogue: Catalogue, search: Search, cache: Cache) -> Ans
     check_attributes(catalogue.name, catalogue.current.products, search.query.filters, search.page.sort)
     query, constraints = interpreted(catalogue.current, search.query) if search.interpreting else (search.query, ())
     if search.out_of_stock == "hide":
-        query = replace(query, filters=query.filters.model_copy(update={"in_stock": True}))
+        query = in_stock(query)
     only_constraints = bool(constraints) and query.text == search.query.text
     rewrite, asked = None, query.text
     if search.rewriting and asked and not only_constraints:
@@ -112,6 +112,11 @@ async def answer_from(catalogue: Catalogue, search: Search, cache: Cache) -> Ans
         rules = applying_rules(search.rules, ranking, written, query, answer.categories, search.rules_at)
     merchandising = Merchandising(rules, search.modifiers or {}, search.out_of_stock)
     return await with_merchandising(catalogue, replace(answer, merchandising=merchandising), cache)
+
+
+def in_stock(query: RankingQuery) -> RankingQuery:
+    """Return a query for what is in stock only."""
+    return replace(query, filters=query.filters.model_copy(update={"in_stock": True}))
 
 
 async def with_merchandising(catalogue: Catalogue, answer: Answer, cache: Cache) -> Answer:

@@ -150,6 +150,16 @@ def _effect(merchandising: Merchandising, pins: Sequence[str], ranking: Ranking,
     )
 
 
+def hidden_rows(products: ProductTable, rules: Sequence[Rule]) -> npt.NDArray[np.bool_] | None:
+    """Return which of all products, bool [N], rules leave out; None if they leave out none."""
+    selections = [selection for rule in rules for selection in rule.hide]
+    if not selections:
+        return None
+    rows = np.arange(len(products.ids))
+    hidden: npt.NDArray[np.bool_] = np.logical_or.reduce([_selected(products, rows, each) for each in selections])
+    return hidden
+
+
 def _selected(products: ProductTable, rows: npt.NDArray[np.int64], selection: Selection) -> npt.NDArray[np.bool_]:
     """Return which of the products in `rows`, bool [C], a selection selects."""
     selected: npt.NDArray[np.bool_] = np.isin(rows, products.rows(selection.product_id))

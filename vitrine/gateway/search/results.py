@@ -11,6 +11,7 @@ from vitrine.gateway import schemas
 from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow, ProductTable
 from vitrine.gateway.schemas import MAX_VARIANTS, Change, GroupedProduct, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
+from vitrine.gateway.search.badges import asked_categories, badge
 from vitrine.gateway.search.reasons import explain, text_of
 from vitrine.interpretation.constraint import Constraint, Exclusion, PriceBound
 from vitrine.labels import LABELS
@@ -69,6 +70,7 @@ def _results(
     ranking, effect = answer.ranking, answer.effect
     placed = effect.placements if effect else {}
     shifts = effect.shifts if effect else {}
+    about = asked_categories(answer.query.filters.category, answer.categories)
     positions = np.array([place.position for place in places], dtype=np.int64)
     products, scores, esci = ranking.version.products, ranking.score[positions], ranking.esci[positions]
     numbers = products.rows(ranking.product_ids[position] for position in positions.tolist())
@@ -95,6 +97,7 @@ def _results(
             score=score,
             comparable=comparable,
             label=LABELS[label],
+            badge=badge(LABELS[label], max(probabilities), row["category"], about),
             esci=dict(zip(LABELS[::-1], probabilities, strict=True)),
             why=explain(words, _null_if_nan(by_text), _null_if_nan(by_image), _moved(shifts, place.position)),
             arm=place.arm,

@@ -334,6 +334,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest
+         * @description Suggest queries that others searched with success, categories, brands and products. Nothing is logged.
+         */
+        get: operations["suggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/predict": {
         parameters: {
             query?: never;
@@ -802,6 +822,28 @@ export interface components {
             count: number;
         };
         /**
+         * Dropped
+         * @description A condition of a search that nothing fulfils together with the others.
+         */
+        Dropped: {
+            /**
+             * Kind
+             * @description A filter of the request, words of the query that became a filter, or `min_score`.
+             * @enum {string}
+             */
+            kind: "filter" | "words" | "score";
+            /**
+             * Field
+             * @description The attribute of the filter or of the words, `in_stock`, or `text`; null for a score.
+             */
+            field?: string | null;
+            /**
+             * Words
+             * @description The words of the query, for the kind `words`.
+             */
+            words?: string | null;
+        };
+        /**
          * Explanation
          * @description The words of a query and the parts of images that spoke for a product.
          */
@@ -1238,6 +1280,27 @@ export interface components {
             by?: number;
         };
         /**
+         * Nearby
+         * @description Results near to a search that has found nothing: those without some of its conditions.
+         */
+        Nearby: {
+            /**
+             * Dropped
+             * @description The conditions that were left out, as few as possible.
+             */
+            dropped: components["schemas"]["Dropped"][];
+            /**
+             * Total
+             * @description The number of results without them.
+             */
+            total: number;
+            /**
+             * Results
+             * @description The first of them, at most `k`.
+             */
+            results: components["schemas"]["Result"][];
+        };
+        /**
          * OfferChange
          * @description A change of one product. An absent key changes nothing; null withdraws a value: the catalogue's applies again.
          */
@@ -1612,6 +1675,11 @@ export interface components {
              */
             label: "E" | "S" | "C" | "I";
             /**
+             * Badge
+             * @description The label to show to shoppers: `label`, if its probability is at least 0.5, and if a product that it calls exact is in, above or below the category that the search asks for, by its filter or by a prediction of at least 0.5.
+             */
+            badge?: ("E" | "S" | "C" | "I") | null;
+            /**
              * Esci
              * @description The probability of each label: E, S, C and I.
              */
@@ -1933,12 +2001,19 @@ export interface components {
              * @description The number of results on all pages.
              */
             total: number;
+            /**
+             * Matching
+             * @description The number of products that have all words of the query, in any form, in title, brand, colour or category, and pass the filters: the results are the best of them and of what is similar. Null for images and similar products, and with `min_score`.
+             */
+            matching?: number | null;
             /** Offset */
             offset: number;
             /** Took Ms */
             took_ms: number;
             /** Results */
             results: components["schemas"]["Result"][];
+            /** @description If conditions of the search leave no result, what is near. Null for a query that means nothing. */
+            nearby?: components["schemas"]["Nearby"] | null;
             facets?: components["schemas"]["Facets"] | null;
         };
         /**
@@ -2005,6 +2080,43 @@ export interface components {
              * @default []
              */
             product_id?: string[];
+        };
+        /**
+         * Suggestion
+         * @description A query to search for, or a product to go to.
+         */
+        Suggestion: {
+            /**
+             * Text
+             * @description The query, or the product's title.
+             */
+            text: string;
+            /**
+             * Kind
+             * @description `query` for what others searched and clicked, `category`, `brand`, or `product` for one product.
+             * @enum {string}
+             */
+            kind: "query" | "category" | "brand" | "product";
+            /** Catalogue */
+            catalogue: string;
+            /**
+             * Product Id
+             * @description The product, for the kind `product`.
+             */
+            product_id?: string | null;
+        };
+        /**
+         * Suggestions
+         * @description The suggestions for the beginning of a query, the best first.
+         */
+        Suggestions: {
+            /**
+             * Query
+             * @description The beginning of the query, as it was asked for.
+             */
+            query: string;
+            /** Suggestions */
+            suggestions: components["schemas"]["Suggestion"][];
         };
         /**
          * SynonymRequest
@@ -4058,6 +4170,132 @@ export interface operations {
             };
             /** @description The rules have changed meanwhile. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests by this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model failed. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is not ready, or handles too many requests. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The response took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query: {
+                /** @description The beginning of a query, as it is being typed. */
+                q: string;
+                /** @description The catalogue; by default the one that searches have. */
+                catalogue?: string | null;
+                /** @description The largest number of suggestions. */
+                k?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description The catalogue does not support this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An API key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key may not change offers, synonyms or rules, or see insights. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue, product or experiment does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Receiving the body took too long. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -90,7 +90,7 @@ function Row({ result, requestId, arm, elsewhere, onWhy }: RowProps) {
           </Link>
         </h3>
         <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-ink-soft">
-          <EsciBadge label={result.label} />
+          {result.badge && <EsciBadge label={result.badge} />}
           <ScoreMeter score={result.score} />
           {typeof result.price === "number" && <span className="tabular-nums">{price(result.price, result.currency)}</span>}
         </p>

@@ -10,6 +10,7 @@ import { DropCurtain } from "./DropCurtain";
 import { Footer } from "./Footer";
 import { Header } from "./Header";
 import { OfflineBanner } from "./OfflineBanner";
+import { MAIN, SkipLink } from "./SkipLink";
 import { useImageIntake } from "./useImageIntake";
 
 /** What surrounds every page. */
@@ -23,12 +24,9 @@ export function Layout() {
     <ModelsContext value={request}>
       <ImageSearchContext value={intake.search}>
         <div className="flex min-h-dvh flex-col">
-          <a
-            href="#main"
-            className="sr-only z-50 rounded-full bg-accent px-5 py-2.5 font-medium text-on-accent focus:not-sr-only focus:absolute focus:left-4 focus:top-3"
-          >
+          <SkipLink to={MAIN} place="top">
             Skip to the content
-          </a>
+          </SkipLink>
           <Header />
           <OfflineBanner />
           {intake.problem && (
@@ -36,7 +34,7 @@ export function Layout() {
               {intake.problem}
             </p>
           )}
-          <main id="main" ref={main} tabIndex={-1} className="mx-auto w-full max-w-[90rem] grow px-4 pb-20 sm:px-8">
+          <main id={MAIN} ref={main} tabIndex={-1} className="mx-auto w-full max-w-[90rem] grow px-4 pb-20 sm:px-8">
             {request.problem?.kind === "key" ? (
               <>
                 <h1 className="sr-only">Vitrine</h1>

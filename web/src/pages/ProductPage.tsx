@@ -192,7 +192,7 @@ function Similar({ product }: { product: Product }) {
       {problem ? (
         <ProblemNotice problem={problem} retry={retry} />
       ) : data ? (
-        <ResultGrid response={data} onSimilar={open} label="Similar products" />
+        <ResultGrid response={data} onSimilar={open} label="Similar products" level={3} />
       ) : (
         slow && <ResultSkeletons number={6} />
       )}

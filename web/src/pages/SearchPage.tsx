@@ -1,17 +1,19 @@
 import { useState } from "react";
 import { search } from "../api/search";
 import type { Result } from "../api/client";
+import { RESULTS } from "../layout/SkipLink";
 import { ResultGrid, ResultSkeletons } from "../results/ResultGrid";
 import { Pagination } from "../results/Pagination";
 import { ActiveFilters } from "../search/ActiveFilters";
 import { Constraints } from "../search/Constraints";
 import { FilterForm } from "../search/FilterForm";
 import { LooksLike } from "../search/LooksLike";
+import { NothingFound } from "../search/NothingFound";
 import { Redirect } from "../search/Redirect";
 import { Rewriting } from "../search/Rewriting";
 import { Summary } from "../search/Summary";
 import { isAddress } from "../state/queryImages";
-import { newSearch, refine, hasFilters, hasQuery, NO_FILTERS, type SearchState } from "../state/searchUrl";
+import { newSearch, hasQuery, type SearchState } from "../state/searchUrl";
 import { useRequest } from "../state/useRequest";
 import { useQueryImage } from "../state/useQueryImage";
 import { useSearchUrl } from "../state/useSearchUrl";
@@ -52,7 +54,7 @@ export function SearchPage() {
           {!data?.junk && form}
         </div>
       </aside>
-      <div className="min-w-0">
+      <div id={RESULTS} tabIndex={-1} className="min-w-0 scroll-mt-32">
         <Summary state={state} request={request} onChange={onChange}>
           <Button className="lg:hidden" onClick={() => setFiltering(true)}>
             <Icon name="filter" className="size-4" />
@@ -85,7 +87,7 @@ export function SearchPage() {
                 {!stale && <Pagination state={state} total={data.total} />}
               </>
             ) : (
-              !stale && <NothingFound state={state} message={data.message ?? ""} junk={data.junk} onChange={onChange} />
+              !stale && <NothingFound state={state} response={data} onChange={onChange} onSimilar={onSimilar} />
             )}
           </>
         ) : (
@@ -103,34 +105,6 @@ export function SearchPage() {
         </Panel>
       )}
     </div>
-  );
-}
-
-interface NothingFoundProps {
-  state: SearchState;
-  message: string;
-  junk: boolean;
-  onChange: (state: SearchState) => void;
-}
-
-function NothingFound({ state, message, junk, onChange }: NothingFoundProps) {
-  if (junk)
-    return (
-      <Notice icon="why" title={state.image ? "No product found in this picture" : `No meaning found in “${state.query}”`}>
-        <p>{message}</p>
-        <Button look="solid" onClick={() => onChange(refine(state, { anyway: true }))}>
-          Search anyway
-        </Button>
-      </Notice>
-    );
-  return (
-    <Notice icon="search" title="Nothing found">
-      <p>{state.minScore > 0 && !hasFilters(state) ? "No result has a score this high." : message}</p>
-      {state.page > 1 && <Button onClick={() => onChange(refine(state, {}))}>Go to the first page</Button>}
-      {(hasFilters(state) || state.minScore > 0) && (
-        <Button onClick={() => onChange(refine(state, { filters: NO_FILTERS, minScore: 0 }))}>Clear the filters</Button>
-      )}
-    </Notice>
   );
 }
 

@@ -44,9 +44,11 @@ export function ReasonPanel({ result, kind, asked, onClose, onSimilar }: ReasonP
           <h3 className="mt-0.5 font-medium leading-snug">
             <Marked text={result.title || result.product_id} words={why.words} against={detailed ? against : []} />
           </h3>
-          <p className="mt-2">
-            <EsciBadge label={result.label} />
-          </p>
+          {result.badge && (
+            <p className="mt-2">
+              <EsciBadge label={result.badge} />
+            </p>
+          )}
         </div>
       </div>
       <p className="mt-5 rounded-2xl bg-sunken p-4 text-sm leading-relaxed">{sentence(why.summary)}</p>

@@ -13,9 +13,11 @@ interface ResultGridProps {
   /** Whether a newer answer is on its way. */
   stale?: boolean;
   label: string;
+  /** The level of the results' headings. */
+  level?: 2 | 3;
 }
 
-export function ResultGrid({ response, asked, onSimilar, stale = false, label }: ResultGridProps) {
+export function ResultGrid({ response, asked, onSimilar, stale = false, label, level = 2 }: ResultGridProps) {
   const [why, setWhy] = useState<Result | null>(null);
   const explain = useCallback(
     (rank: number) => setWhy(response.results.find((result) => result.rank === rank) ?? null),
@@ -32,6 +34,7 @@ export function ResultGrid({ response, asked, onSimilar, stale = false, label }:
               result={result}
               requestId={response.request_id}
               named={named}
+              level={level}
               onWhy={() => setWhy(result)}
               onSimilar={() => onSimilar(result)}
             />

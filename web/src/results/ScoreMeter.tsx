@@ -11,7 +11,7 @@ export function ScoreMeter({ score }: { score: number }) {
         aria-valuemax={1}
         aria-valuenow={score}
         aria-valuetext={`${percent(score)} match`}
-        className="h-1.5 w-12 overflow-hidden rounded-full bg-line"
+        className="h-1.5 w-12 overflow-hidden rounded-full bg-line max-[22rem]:w-6"
       >
         <span className="block h-full rounded-full bg-accent" style={{ width: `${Math.max(4, score * 100)}%` }} />
       </span>

@@ -1,9 +1,12 @@
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { newSearch, type SearchState } from "../state/searchUrl";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useNavigate } from "react-router";
+import type { Suggestion } from "../api/suggest";
+import { newSearch, productPath, type SearchState } from "../state/searchUrl";
 import { useSearchUrl } from "../state/useSearchUrl";
 import { Icon } from "../ui/Icon";
 import { LikeChip, ImageChip } from "./Chips";
 import { ImageMenu } from "./ImageMenu";
+import { SearchField } from "./SearchField";
 
 interface SearchBarProps {
   /** Where the answers are shown. */
@@ -15,20 +18,28 @@ interface SearchBarProps {
 
 export function SearchBar({ path, large = false, images = true }: SearchBarProps) {
   const [state, go] = useSearchUrl();
+  const navigate = useNavigate();
   const [words, setWords] = useState(state.query);
   const [likeImage, setLikeImage] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => setWords(state.query), [state.query]);
 
   const send = (fields: Partial<SearchState>) => go(newSearch(state, fields), { path });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const query = words.trim();
+  const searchFor = (query: string) => {
     const image = (images && (state.image || (query && likeImage))) || "";
     if (!query && !image) return field.current?.focus();
     send({ query, image, share: state.share });
     // A keyboard on the screen would hide what was found.
     if (matchMedia("(pointer: coarse)").matches) field.current?.blur();
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    searchFor(words.trim());
+  };
+  const choose = ({ text, catalogue, product_id: id }: Suggestion) => {
+    if (id) return void navigate(productPath(id, catalogue));
+    setWords(text);
+    searchFor(text);
   };
   const shown = images && (state.image || state.like);
 
@@ -49,21 +60,14 @@ export function SearchBar({ path, large = false, images = true }: SearchBarProps
         ) : (
           <Icon name="search" className={`mr-2 text-ink-soft ${large ? "size-6" : "size-5"}`} />
         )}
-        <input
-          ref={field}
-          type="search"
-          name="q"
-          value={words}
-          onChange={(event) => setWords(event.target.value)}
-          onKeyDown={toResults}
-          aria-label="Search for products"
-          aria-keyshortcuts="/"
+        <SearchField
+          field={field}
+          words={words}
+          catalogue={state.catalogue}
           placeholder={shown ? "…but in blue" : "What are you looking for?"}
           autoFocus={large && matchMedia("(pointer: fine)").matches}
-          autoComplete="off"
-          maxLength={1000}
-          enterKeyHint="search"
-          className="h-full min-w-0 grow bg-transparent outline-none [&::-webkit-search-cancel-button]:hidden"
+          onWords={setWords}
+          onChoose={choose}
         />
         {/* The button that opens the image menu lies over this room. */}
         {images && <span className={large ? "w-12 shrink-0" : "w-10 shrink-0"} />}
@@ -78,12 +82,4 @@ export function SearchBar({ path, large = false, images = true }: SearchBarProps
       {images && <ImageMenu large={large} />}
     </search>
   );
-}
-
-/** Down from the field to the first result, past everything between. */
-function toResults(event: KeyboardEvent): void {
-  const first = event.key === "ArrowDown" ? document.querySelector<HTMLElement>("[data-result]") : null;
-  if (!first) return;
-  event.preventDefault();
-  first.focus();
 }

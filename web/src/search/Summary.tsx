@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { SearchResponse } from "../api/client";
-import { count, duration, plural, version } from "../format";
+import { capitalised, count, duration, plural, version } from "../format";
 import { catalogueOf, useModels } from "../state/models";
 import { refine, type SearchState } from "../state/searchUrl";
 import type { RequestState } from "../state/useRequest";
@@ -52,13 +52,15 @@ function heading(state: SearchState): string {
   return state.like ? "More like this" : state.query;
 }
 
-function found(response: SearchResponse): string {
-  const { total, offset, results } = response;
+export function found(response: SearchResponse): string {
+  const { total, offset, results, matching } = response;
   if (response.junk) return "Not searched";
   if (total === 0) return "No results";
   if (results.length === 0) return `No more than ${plural(total, "result")}`;
-  if (results.length === total) return plural(total, "result");
-  return `${count(offset + 1)}–${count(offset + results.length)} of ${plural(total, "result")}`;
+  // A search ranks a bounded number of products: of a broad one they are not all.
+  const all = matching && matching > total ? `the ${count(total)} best of ${plural(matching, "result")}` : plural(total, "result");
+  if (results.length === total) return capitalised(all);
+  return `${count(offset + 1)}–${count(offset + results.length)} of ${all}`;
 }
 
 const REASONS: Partial<Record<SearchResponse["route"]["reason"], string>> = {

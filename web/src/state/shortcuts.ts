@@ -24,7 +24,7 @@ export function useSlash(): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.key !== "/" || !isShortcut(event) || document.querySelector("dialog[open]")) return;
-      const field = document.querySelector<HTMLInputElement>("input[type=search]");
+      const field = document.querySelector<HTMLInputElement>("search input[name=q]");
       if (!field) return;
       event.preventDefault();
       field.focus();

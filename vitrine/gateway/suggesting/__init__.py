@@ -1,0 +1,1 @@
+"""Suggestions while a query is typed: queries that others searched with success, categories, brands and titles."""
