@@ -164,9 +164,9 @@ def test_the_java_example_prints_the_products(
     runtime: StockRuntime, exports: dict[str, Path], models: dict[str, SavedModelSession]
 ) -> None:
     printed = runtime.run(
-        POM.with_name("ModelSearch.java"), str(exports["exact"]), "red mug", str(runtime.text_ops / "ops")
+        POM.with_name("ModelSearch.java"), str(exports["lists"]), "red mug", str(runtime.text_ops / "ops")
     )
-    found = models["exact"].signature("serving_default").run({"query": np.array(["red mug"], object)})
+    found = models["lists"].signature("serving_default").run({"query": np.array(["red mug"], object)})
     ids, scores = zip(*(line.split() for line in printed.splitlines()), strict=True)
     assert [product.encode() for product in ids] == found["product_id"][0].tolist()
     np.testing.assert_allclose(np.array(scores, np.float32), found["score"][0], atol=1e-5)
