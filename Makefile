@@ -25,7 +25,7 @@ web/dist/index.html: web/node_modules/.package-lock.json $(shell find web -maxde
 	@cd web && npm run -s build
 
 test: setup-tests ## Run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 BASE := main
 check: lint ## Lint, and the fast tests that the changes since BASE (main) can touch, in under three minutes

@@ -1,6 +1,5 @@
 """The gateway's process: models that run in it, the ASGI application, and uvicorn."""
 
-import gc
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +9,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from vitrine.frozen_imports import frozen_imports
 from vitrine.gateway.factory import build_gateway
 from vitrine.gateway.http.app import create_api, with_middleware
 from vitrine.gateway.settings import CatalogueSettings, GatewaySettings, InProcess, LimitSettings
@@ -67,10 +67,8 @@ def local_servables(settings: GatewaySettings) -> Iterator[dict[str, ServableMan
     for directory in directories.values():
         check_directory(directory)
     if directories:
-        import tensorflow_text  # noqa: F401  Imports TensorFlow, too.
-
-        gc.collect()
-        gc.freeze()
+        with frozen_imports():
+            import tensorflow_text  # noqa: F401  Imports TensorFlow, too.
     by_directory: dict[Path, ServableManager] = {
         directory: ServableManager(directory) for directory in set(directories.values())
     }

@@ -1,6 +1,5 @@
 """The model server's process: loads the models, serves REST and gRPC, and closes everything when stopped."""
 
-import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from starlette.types import ASGIApp
 
 from vitrine.errors import ServeError
+from vitrine.frozen_imports import frozen_imports
 from vitrine.http_server.limits import DEFAULT_LIMITS, ConnectionLimits
 from vitrine.http_server.uvicorn_server import SHUTDOWN_SECONDS, address, run
 from vitrine.saved_model.status import ApiError
@@ -129,11 +129,8 @@ def load(settings: ServerSettings) -> tuple[ServableManager, ConfigFile | None]:
     Raises:
         ServeError: None of them loads, or the file is refused.
     """
-    import tensorflow_text  # noqa: F401  Imports TensorFlow, too.
-
-    # Imported objects are frozen out of garbage collection, which makes the collection after each unload short.
-    gc.collect()
-    gc.freeze()
+    with frozen_imports():  # which makes the collection after each unload short
+        import tensorflow_text  # noqa: F401  Imports TensorFlow, too.
     servables = ServableManager(
         settings.serving, settings.timeout_seconds, settings.batching, settings.label_unavailable
     )
