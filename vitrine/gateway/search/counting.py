@@ -14,9 +14,9 @@ from vitrine.text.languages import FUNCTION_TERMS
 async def count_matching(search: Search, answers: Sequence[Answer]) -> int | None:
     """Return how many products of all catalogues have all words of the query, and pass its filters.
 
-    Variants of one count once, if they are one result. Words are looked for in titles, brands, colours and categories, in any form. The number is None for images and
-    similar products, where everything matches to a degree, for a lowest score, and for catalogues that know their
-    queries only.
+    Variants of one count once, if they are one result. Words are looked for in titles, brands, colours and categories,
+    in any form. The number is None for images and similar products, where everything matches to a degree, for a lowest
+    score, and for catalogues that know their queries only.
     """
     interpreted = all(answer.ranking.version.interpreter for answer in answers)
     if search.kind != "text" or search.page.min_score > 0 or not interpreted or all(each.junk for each in answers):

@@ -14,5 +14,7 @@ function without(state: SearchState, { kind, field, words }: Dropped): SearchSta
   if (kind === "words") return { ...state, query: state.query.replace(words ?? "", " ").replace(/\s+/g, " ").trim() };
   if (field === "price") return { ...state, filters: { ...filters, priceMin: null, priceMax: null } };
   const known = FIELDS.find((name) => name === field);
-  return known ? { ...state, filters: { ...filters, [known]: [] } } : state;
+  if (known) return { ...state, filters: { ...filters, [known]: [] } };
+  const attributes = Object.entries(filters.attributes).filter(([name]) => name !== field);
+  return { ...state, filters: { ...filters, attributes: Object.fromEntries(attributes) } };
 }
