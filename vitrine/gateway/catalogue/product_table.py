@@ -34,7 +34,6 @@ from vitrine.data.columns import (
 from vitrine.errors import DataError
 from vitrine.gateway.catalogue.attribute_columns import (
     AttributeColumn,
-    LabelColumn,
     NumberColumn,
     SortKey,
     columns_of,
@@ -43,6 +42,8 @@ from vitrine.gateway.catalogue.attribute_columns import (
 from vitrine.gateway.catalogue.attribute_facets import Part, attribute_facets
 from vitrine.gateway.catalogue.facet_column import FacetColumn, Rows
 from vitrine.gateway.catalogue.predicted_categories import predicted_categories
+from vitrine.gateway.catalogue.standings import standings
+from vitrine.gateway.catalogue.variant_groups import VariantGroups
 from vitrine.gateway.schemas import FACETS, AttributeFilter, AttributeValue, Count, Facet, Facets, Filters
 from vitrine.interpretation.catalogue_words import CatalogueWords, Values
 
@@ -117,7 +118,7 @@ class ProductTable:
         self._currency = attributes.currency.combine_chunks() if attributes.currency is not None else None
         self._prices_digest = self._visible_digest = self._attributes_digest = ""
         self._standings: dict[str, npt.NDArray[np.float64]] = {}
-        self._groups: Rows | None = None
+        self._groups: VariantGroups | None = None
 
     def with_offers(self, offers: pa.Table) -> "ProductTable":
         """Return a table with offers, which are rows with `product_id` and attributes; null is an unknown value.
@@ -303,33 +304,16 @@ class ProductTable:
         return next((name for name, column in self.attributes.items() if column.attribute.newest), None)
 
     @property
-    def groups(self) -> Rows | None:
-        """The number of each product's group, int64 [N], the rows of variants having one; None without groups."""
-        if self._groups is None and (name := self.group) and isinstance(column := self.attributes[name], LabelColumn):
-            codes = column.codes
-            self._groups = np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
+    def groups(self) -> VariantGroups | None:
+        """The groups of variants; None if the catalogue declares none."""
+        if self._groups is None:
+            self._groups = VariantGroups.of(self.attributes)
         return self._groups
-
-    @property
-    def group(self) -> str | None:
-        """The name of the attribute that variants of one product share, if there is one."""
-        return next((name for name, column in self.attributes.items() if column.attribute.group), None)
-
-    def group_of(self, product_id: str) -> tuple[str, str]:
-        """Return a key of the group of a product that is in the table; a product without a group has one of its own."""
-        column = self.attributes[self.group] if self.group else None
-        code = int(self.groups[self._row[product_id]]) if self.groups is not None else -1
-        if isinstance(column, LabelColumn) and 0 <= code < len(column.folded):
-            return "group", column.folded[code]
-        return "product", product_id
 
     def variants(self, row: int) -> Rows:
         """Return the rows of the variants of the product in `row` that can be found, itself included."""
-        if self.groups is None:
-            return np.array([row])
-        is_variant = self.groups == self.groups[row]
-        rows: Rows = np.flatnonzero(is_variant if self._visible is None else is_variant & self._visible)
-        return rows
+        rows = self.groups.variants(row) if self.groups else np.array([row])
+        return rows if self._visible is None else rows[self._visible[rows]]
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -344,7 +328,7 @@ class ProductTable:
         mean; 0 for products without it.
         """
         if name not in self._standings:
-            self._standings[name] = _standing(self._number(name))
+            self._standings[name] = standings(self._number(name))
         standing: npt.NDArray[np.float64] = self._standings[name][rows]
         return standing
 
@@ -395,7 +379,7 @@ class ProductTable:
             rows = self._visible.nonzero()[0]
         prices = self._price if rows is None else self._price[rows]
         prices = prices[np.isfinite(prices)]
-        products = None if rows is None or self.groups is None or not by_group else self.groups[rows]
+        products = self.groups.numbers[rows] if by_group and self.groups and rows is not None else None
         counts: Mapping[str, list[Count]] = {name: self._columns[name].counts(rows, products) for name in FACETS}
         return Facets(
             **counts,
@@ -439,16 +423,6 @@ def _digest_of(table: pa.Table) -> str:
     for column in table.columns:
         digest.update(repr(column.to_pylist()).encode())
     return digest.hexdigest()
-
-
-def _standing(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    standing = np.zeros(len(values))
-    is_known = np.isfinite(values)
-    if (count := int(is_known.sum())) > 1:
-        _, place, ties = np.unique(values[is_known], return_inverse=True, return_counts=True)
-        rank = np.cumsum(ties) - (ties + 1) / 2
-        standing[is_known] = 2 * rank[place] / (count - 1) - 1
-    return standing
 
 
 def _digest(*arrays: npt.NDArray[np.generic]) -> str:

@@ -36,4 +36,4 @@ def _count(answer: Answer, by_group: bool) -> int:
     groups = version.products.groups if by_group else None
     if groups is None:
         return int(np.logical_and.reduce(masks).sum()) if masks else version.products.count
-    return len(np.unique(groups[np.logical_and.reduce(masks)] if masks else groups))
+    return len(np.unique(groups.numbers[np.logical_and.reduce(masks)] if masks else groups.numbers))

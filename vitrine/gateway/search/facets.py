@@ -91,7 +91,7 @@ def _count(answers: Sequence[Answer], places: Sequence[Place], by_group: bool) -
         rows = products.rows(product_ids)
         parts.append(products.facets(rows, by_group))
         groups = products.groups if by_group else None
-        attributes.append(Part(products.attributes, rows, None if groups is None else groups[rows]))
+        attributes.append(Part(products.attributes, rows, groups.numbers[rows] if groups else None))
     return parts[0] if len(parts) == 1 else _sum(parts, attributes)
 
 

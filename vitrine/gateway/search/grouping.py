@@ -10,12 +10,14 @@ def representatives(answers: Sequence[Answer], places: Sequence[Place]) -> list[
 
     Catalogues have groups of their own; the arms of an experiment show the same products.
     """
-    if all(answer.ranking.version.products.group is None for answer in answers):
+    if all(answer.ranking.version.products.groups is None for answer in answers):
         return list(places)
     first: dict[Hashable, Place] = {}
     for place in places:
         ranking = answers[place.answer].ranking
-        product_id = ranking.product_ids[place.position]
-        catalogue = None if place.arm else ranking.catalogue
-        first.setdefault((catalogue, *ranking.version.products.group_of(product_id)), place)
+        products, product_id = ranking.version.products, ranking.product_ids[place.position]
+        (row,) = products.rows([product_id]).tolist()
+        group = products.groups.value(row) if products.groups else None
+        key = ("product", product_id) if group is None else ("group", group)
+        first.setdefault((None if place.arm else ranking.catalogue, *key), place)
     return list(first.values())

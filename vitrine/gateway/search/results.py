@@ -109,7 +109,7 @@ def _results(
 
 def _variants(catalogue: str, products: ProductTable, rows: Sequence[int]) -> list[tuple[list[Product], int]]:
     """Return the other variants of the products in `rows`, at most `MAX_VARIANTS`, and how many there are of each."""
-    if products.group is None:
+    if products.groups is None:
         return [([], 1)] * len(rows)
     found = []
     for row in rows:
