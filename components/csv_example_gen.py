@@ -99,7 +99,7 @@ def _blocks(source: str, reading: Reading | None = None) -> Iterator[pa.RecordBa
     types = TYPES
     if reading:  # a catalogue may have an attribute that is called as a column of the judgements, such as weight
         further = dict.fromkeys((*reading.attributes, *columns.EXTRA), pa.string())
-        types = {name: TYPES[name] for name in columns.CATALOGUE} | further
+        types = {name: TYPES[name] for name in columns.CATALOGUE} | {columns.PRICE: pa.float64()} | further
     try:
         row = 2  # after the header
         for block in read_blocks(partial(FileSystems.open, source), types):
@@ -122,6 +122,9 @@ def _with_attributes(block: pa.RecordBatch, reading: Reading, source: str, row: 
     for fault in faults(block, reading.attributes, Path(source), row):
         raise DataError(str(fault))
     known = block.select([name for name in names if name in columns.CATALOGUE])
+    if columns.PRICE in names:  # tf.Examples have numbers in single precision
+        place = known.schema.get_field_index(columns.PRICE)
+        known = known.set_column(place, columns.PRICE, known.column(place).cast(pa.float32(), safe=False))
     packed = pack(block, reading.attributes, reading.currency)
     if packed.null_count == len(packed):
         return known

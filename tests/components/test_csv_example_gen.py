@@ -357,3 +357,14 @@ def test_a_weight_is_a_number_in_any_span(tmp_path: Path) -> None:
     rows = [plain(example) for example in ingest(tmp_path, {"train": "judgements/train/*.csv"}, window="all")["train"]]
     judged = {row["product_id"]: (row["esci_label"], row.get("weight")) for row in rows}
     assert judged == {"p": ("E", None), "q": ("S", 0.25)}  # clicks override nobody, not even an older span
+
+
+def test_a_price_that_single_precision_cannot_stand_for_is_kept_in_full(tmp_path: Path) -> None:
+    (tmp_path / "catalogue").mkdir()
+    text = "product_id,price\n1,1234567.89\n2,131071.99\n3,\n"
+    (tmp_path / "catalogue" / "products.csv").write_text(text, encoding="utf-8")
+    examples = ingest(tmp_path, {"products": "catalogue/*.csv"})["products"]
+    rows = sorted((plain(example) for example in examples), key=lambda row: str(row["product_id"]))
+    assert rows[0]["attributes"] == '{"price": "1234567.89"}'
+    assert [row.get("price") for row in rows] == [pytest.approx(1234567.89, abs=0.1), pytest.approx(131071.99), None]
+    assert all("attributes" not in row for row in rows[1:])

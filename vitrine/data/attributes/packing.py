@@ -6,6 +6,7 @@ Nothing that learns or encodes reads them. They get their types where the index 
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +14,11 @@ import pyarrow.compute as pc
 
 from vitrine.data.attributes.cells import EXPECTED, read_cells
 from vitrine.data.attributes.declaration import MAX_CURRENCY, Attribute
-from vitrine.data.columns import CURRENCY
+from vitrine.data.columns import CURRENCY, PRICE
 from vitrine.data.formats.records import Fault
+
+LONG: Final = 2.0**17
+"""Price from which float32, of 24 bits, tells no cents apart."""
 
 
 def faults(batch: pa.RecordBatch, attributes: Mapping[str, Attribute], path: Path, first_row: int) -> list[Fault]:
@@ -40,8 +44,10 @@ def faults(batch: pa.RecordBatch, attributes: Mapping[str, Attribute], path: Pat
 def pack(batch: pa.RecordBatch, attributes: Mapping[str, Attribute], currency: str = "") -> pa.Array:
     """Return the cells of each row as JSON, string [N], null where a row has none.
 
+    They are those of the attributes, the currency, and the price where single precision cannot stand for it.
+
     Args:
-        batch: A block with a column of strings for each attribute, and perhaps `currency`.
+        batch: A block with a column of strings for each attribute, and perhaps `currency`, and `price` in float64.
         attributes: The declared attributes.
         currency: The currency of products without one.
     """
@@ -49,9 +55,22 @@ def pack(batch: pa.RecordBatch, attributes: Mapping[str, Attribute], currency: s
     columns = {name: pc.fill_null(pc.utf8_trim_whitespace(batch.column(name)), "").to_pylist() for name in names}
     if currency:
         columns[CURRENCY] = [code or currency for code in columns.get(CURRENCY, [""] * batch.num_rows)]
+    if PRICE in batch.schema.names:
+        columns[PRICE] = _long_prices(batch.column(PRICE))
     rows = zip(*columns.values(), strict=True) if columns else iter([()] * batch.num_rows)
     cells = ({name: text for name, text in zip(columns, row, strict=True) if text} for row in rows)
     return pa.array([json.dumps(row, ensure_ascii=False) if row else None for row in cells], pa.string())
+
+
+def _long_prices(prices: pa.Array) -> list[str]:
+    """Return the prices, float64 [N], that are not the shortest decimals of their float32, as texts; "" for others."""
+    exact = pc.fill_null(prices, 0.0).to_numpy(zero_copy_only=False)
+    texts = [""] * len(exact)
+    for row in np.flatnonzero(exact >= LONG).tolist():
+        price = float(exact[row])
+        if float(str(np.float32(price))) != price:
+            texts[row] = repr(price)
+    return texts
 
 
 def unpack(packed: pa.ChunkedArray | pa.Array) -> list[dict[str, str]]:

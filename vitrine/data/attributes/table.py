@@ -1,7 +1,7 @@
 """The attributes of an index: a Parquet file with a typed column for each, and its declaration with the column.
 
-The columns are in the order of the index's other rows; `product_id` is there for other readers, and `currency`, if a
-product has one, for the prices.
+The columns are in the order of the index's other rows; `product_id` is there for other readers. `currency`, if a
+product has one, is that of the prices, and `price` has those that the index's own column, in float32, cannot stand for.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from pyarrow import parquet
 from vitrine.data.attributes.cells import read_cells
 from vitrine.data.attributes.declaration import Attribute
 from vitrine.data.attributes.packing import unpack
-from vitrine.data.columns import CURRENCY, PRODUCT_ID
+from vitrine.data.columns import CURRENCY, PRICE, PRODUCT_ID
 from vitrine.errors import DataError
 
 FILE: Final = "attributes.parquet"
@@ -31,11 +31,13 @@ class AttributeTable:
         declared: The declaration of each attribute, by name.
         columns: The values, each [N], by name, of the Arrow type of `vitrine.data.attributes.cells`.
         currency: The currency of each price, string [N], null where there is none; None without any.
+        price: Prices that float32 cannot stand for, float64 [N], null for others; None without any.
     """
 
     declared: Mapping[str, Attribute] = field(default_factory=dict)
     columns: Mapping[str, pa.ChunkedArray] = field(default_factory=dict)
     currency: pa.ChunkedArray | None = None
+    price: pa.ChunkedArray | None = None
 
 
 def write_attributes(
@@ -50,7 +52,10 @@ def write_attributes(
     """
     cells = unpack(packed) if packed is not None else [{}] * len(ids)
     currencies = pa.array([row.get(CURRENCY) for row in cells], pa.string())
-    if not attributes and currencies.null_count == len(currencies):
+    prices = pa.array([float(row[PRICE]) if PRICE in row else None for row in cells], pa.float64())
+    of_prices = [(CURRENCY, currencies), (PRICE, prices)]
+    of_prices = [(name, values) for name, values in of_prices if values.null_count < len(values)]
+    if not attributes and not of_prices:
         return
     fields, arrays = [pa.field(PRODUCT_ID, pa.string())], [ids.cast(pa.string()).combine_chunks()]
     for name, attribute in attributes.items():
@@ -62,9 +67,8 @@ def write_attributes(
         metadata = {_DECLARATION: attribute.model_dump_json().encode()}
         fields.append(pa.field(name, values.type, metadata=metadata))
         arrays.append(values)
-    if currencies.null_count < len(currencies):
-        fields.append(pa.field(CURRENCY, pa.string()))
-        arrays.append(currencies)
+    fields += [pa.field(name, values.type) for name, values in of_prices]
+    arrays += [values for _, values in of_prices]
     parquet.write_table(pa.table(arrays, pa.schema(fields)), directory / FILE, compression="zstd")
 
 
@@ -86,5 +90,5 @@ def read_attribute_table(directory: Path) -> AttributeTable:
         }
     except (OSError, pa.ArrowException, ValueError) as error:
         raise DataError(f"{path}: {error}; run the pipeline again") from None
-    currency = table[CURRENCY] if CURRENCY in table.column_names else None
-    return AttributeTable(declared, {name: table[name] for name in declared}, currency)
+    currency, price = (table[name] if name in table.column_names else None for name in (CURRENCY, PRICE))
+    return AttributeTable(declared, {name: table[name] for name in declared}, currency, price)

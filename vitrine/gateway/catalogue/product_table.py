@@ -95,7 +95,8 @@ class ProductTable:
         Raises:
             DataError: The attributes are of another number of products.
         """
-        lengths = {len(column) for column in (*attributes.columns.values(), attributes.currency) if column is not None}
+        further = (*attributes.columns.values(), attributes.currency, attributes.price)
+        lengths = {len(column) for column in further if column is not None}
         if lengths - {table.num_rows}:
             raise DataError(f"attributes of {max(lengths)} products, and not {table.num_rows}; run the pipeline again")
         strings = pa.nulls(table.num_rows, pa.string())
@@ -112,6 +113,9 @@ class ProductTable:
         self._columns = {name: FacetColumn.encode(name, self._shown[name]) for name in FACETS}
         prices = table[PRICE] if PRICE in table.column_names else pa.nulls(table.num_rows, pa.float64())
         self._price = _decimal(pc.fill_null(prices, float("nan")).to_numpy())
+        if attributes.price is not None:
+            exact = pc.fill_null(attributes.price, float("nan")).to_numpy()
+            self._price = np.where(np.isnan(exact), self._price, exact)
         self._stock = self._popularity = np.full(table.num_rows, np.nan)
         self._visible: npt.NDArray[np.bool_] | None = None
         self.attributes: Mapping[str, AttributeColumn] = columns_of(attributes)

@@ -1,12 +1,16 @@
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vitrine.data.attributes.declaration import Attribute
 from vitrine.data.attributes.packing import faults, pack
 from vitrine.data.attributes.table import FILE, AttributeTable, read_attribute_table, write_attributes
 from vitrine.errors import DataError
+from vitrine.gateway.catalogue.product_table import ProductTable
 
 DECLARED = {
     "size": Attribute(type="keyword"),
@@ -42,6 +46,26 @@ def test_a_row_has_its_own_currency_first() -> None:
     packed = pack(batch, {}, "EUR").to_pylist()
     assert packed == ['{"currency": "USD"}', '{"currency": "EUR"}', '{"currency": "EUR"}']
     assert pack(batch.select(["currency"]), {}).to_pylist() == ['{"currency": "USD"}', None, None]
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 10**13).map(lambda cents: cents / 100)), min_size=1, max_size=8))
+def test_every_price_keeps_its_cents(prices: list[float | None]) -> None:
+    exact = pa.array(prices, pa.float64())
+    products = pa.table(
+        {"product_id": [str(row) for row in range(len(prices))], "price": exact.cast(pa.float32(), safe=False)}
+    )
+    packed = pack(pa.RecordBatch.from_arrays([exact], ["price"]), {})
+    with TemporaryDirectory() as folder:
+        write_attributes(Path(folder), products["product_id"], pa.chunked_array([packed]), {})
+        attributes = read_attribute_table(Path(folder))
+    shown = ProductTable(products, attributes).at(range(len(prices)))
+    assert [product["price"] for product in shown] == prices
+
+
+def test_short_prices_need_no_file(tmp_path: Path) -> None:
+    packed = pack(pa.RecordBatch.from_pydict({"price": [131_071.99, None, 9.5]}), {})
+    write_attributes(tmp_path, IDS, pa.chunked_array([packed]), {})
+    assert not (tmp_path / FILE).exists()
 
 
 def test_there_is_no_file_without_attributes(tmp_path: Path) -> None:
