@@ -68,6 +68,9 @@ def tf_serving(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     servables.close()
 
 
+UPDATE_KEY = "update-key"
+
+
 @dataclass(frozen=True)
 class Container:
     """A process like a container of an image, with its address and its log."""
@@ -99,6 +102,8 @@ def gateway(
     shop["backend"]["url"] = tf_serving
     settings["cache"]["redis"] = f"redis://{nowhere}/0"
     settings["log"] = {"directory": str(folder / "events"), "mlflow": {"tracking_uri": f"http://{nowhere}"}}
+    settings.setdefault("security", {})["update_keys_env"] = "UPDATE_KEYS"
+    settings["merchandising"] = {"rules": str(folder / "rules.yaml")}
     (folder / "gateway.yaml").write_text(yaml.safe_dump(settings))
 
     stage = {instruction.name: instruction for instruction in instructions(GATEWAY) if instruction.stage == "gateway"}
@@ -115,6 +120,7 @@ def gateway(
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(map(str, (vitrine_built, folder / "packages"))),
         "VITRINE_GATEWAY__PAGE": str(folder / "page") if variables["VITRINE_GATEWAY__PAGE"] == "/srv/page" else "",
+        "UPDATE_KEYS": UPDATE_KEY,
         # As compose sets it without keys.
         "VITRINE_GATEWAY__SECURITY__API_KEYS_ENV": "",
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.deploy.conftest import GATEWAY, Container
+from tests.deploy.conftest import GATEWAY, UPDATE_KEY, Container
 from tests.deploy.distributions import closure, lock_versions
 from tests.deploy.dockerfile import ROOT, arguments, instructions
 from tests.waiting import HANG_SECONDS
@@ -143,6 +143,30 @@ def test_the_gateway_image_answers_with_its_own_packages_only(gateway: Container
     log = gateway.log.read_text()
     assert "No module named" not in log
     assert "Traceback" not in log
+
+
+def test_the_gateway_image_answers_all_that_a_gateway_does(gateway: Container) -> None:
+    rules = {"rules": [{"name": "first", "when": {"query": "mug"}, "pin": ["blue-mug"]}], "query": "mug"}
+    asked: list[tuple[str, str, object]] = [
+        ("POST", "/search_products/", {"query": "red mug"}),
+        ("POST", "/predict", {"query": "red mug", "facets": True, "explain": True, "k": 2}),
+        ("GET", "/products/red-mug", None),
+        ("GET", "/products/red-mug/similar", None),
+        ("GET", "/models", None),
+        ("GET", "/suggest?q=mu", None),
+        ("GET", "/insights", None),
+        ("GET", "/rules", None),
+        ("POST", "/rules/preview", rules),
+        ("GET", "/metrics", None),
+    ]
+    for method, path, body in asked:
+        headers = {"X-API-Key": UPDATE_KEY}
+        answer = httpx.request(method, gateway.url + path, json=body, headers=headers, timeout=HANG_SECONDS)
+        assert answer.status_code == 200, f"{path}: {answer.text}\n{gateway.log.read_text()[-3000:]}"
+    words = {"query": (None, "red mug")}
+    explained = httpx.post(f"{gateway.url}/products/red-mug/explanation", files=words, timeout=HANG_SECONDS)
+    assert explained.status_code == 200, explained.text
+    assert "No module named" not in gateway.log.read_text()
 
 
 def test_the_gateway_images_health_check_tells_ready_from_not(gateway: Container) -> None:

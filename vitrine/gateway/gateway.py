@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 
 from vitrine.experiments.assignment import assign_arm
 from vitrine.gateway.cache import Cache
@@ -54,7 +55,7 @@ class Gateway:
     async def start(self) -> None:
         """Load the current versions, and start following new ones. A catalogue may still have none."""
         await asyncio.to_thread(self.recorder.start)
-        if self.settings.security.update_keys_env:
+        if self.settings.security.update_keys_env and find_spec("feast"):
             # Feast is imported now, which takes seconds, and not by the first update.
             self._imports = asyncio.create_task(asyncio.to_thread(importlib.import_module, "feast"))
         await self._refresh()
