@@ -106,6 +106,7 @@ def test_a_count_of_a_facet_is_the_number_of_groups_that_its_filter_finds(shop: 
             condition = count["value"] == "true" if facet["type"] == "boolean" else [count["value"]]
             filters.append(({"attributes": {name: condition}}, count["count"]))
     assert len(filters) > 12
+    assert "group_id" not in facets["attributes"]
     for condition, count in filters:
         assert search(shop, filters=condition)["total"] == count, condition
 

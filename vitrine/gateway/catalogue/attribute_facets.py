@@ -32,10 +32,15 @@ class Part(NamedTuple):
 def attribute_facets(parts: Sequence[Part]) -> dict[str, AttributeFacet]:
     """Count the values of the attributes in the rows of some catalogues; an attribute without any is left out.
 
+    So is the id that groups variants, which says nothing to shoppers.
+
     Where catalogues declare an attribute otherwise, the first one's declaration counts.
     """
     names = dict.fromkeys(name for part in parts for name in part.columns)
-    found = ((name, _facet(name, [part for part in parts if name in part.columns])) for name in names)
+    parts_of = {name: [part for part in parts if name in part.columns] for name in names}
+    found = (
+        (name, _facet(name, having)) for name, having in parts_of.items() if not having[0].columns[name].attribute.group
+    )
     return {name: facet for name, facet in found if facet is not None}
 
 

@@ -21,6 +21,7 @@ interface ResultCardProps {
 
 export function ResultCard({ result, requestId, named, level, onWhy, onSimilar }: ResultCardProps) {
   const Heading = level === 2 ? "h2" : "h3";
+  const variants = result.variant_count ?? 1;
   const tell = () => clicked(requestId, result.product_id, result.rank);
   return (
     // With a mouse, the buttons lie on the image while one is near; a finger has them below, off the image.
@@ -35,7 +36,7 @@ export function ResultCard({ result, requestId, named, level, onWhy, onSimilar }
       </div>
       <div className="flex flex-col px-1 pt-3">
         <p className="flex items-baseline justify-between gap-3 text-xs text-ink-soft">
-          <span className="truncate">{[result.brand, named && result.catalogue].filter(Boolean).join(" · ")}</span>
+          <span className="truncate">{[result.brand, named && result.catalogue, variants > 1 && `${variants} variants`].filter(Boolean).join(" · ")}</span>
           {result.badge && <EsciBadge label={result.badge} />}
         </p>
         <Heading className="mt-1 text-[0.95rem] font-medium leading-snug text-pretty">
@@ -55,7 +56,6 @@ export function ResultCard({ result, requestId, named, level, onWhy, onSimilar }
           ) : (
             <span className="text-xs text-ink-soft">No price</span>
           )}
-          {(result.variant_count ?? 1) > 1 && <span className="mr-auto text-xs text-ink-soft">{result.variant_count} variants</span>}
           <ScoreMeter score={result.score} />
         </p>
       </div>
