@@ -24,8 +24,10 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json web/
 web/dist/index.html: web/node_modules/.package-lock.json $(shell find web -maxdepth 1 -type f) $(shell find web/src web/public -type f)
 	@cd web && npm run -s build
 
+# In two parts, as a process that has run thousands of tests with TensorFlow takes several GB.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 test: setup-tests ## Run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	@$(PYTEST) --ignore tests/vitrine; first=$$?; $(PYTEST) tests/vitrine && exit $$first
 
 BASE := main
 check: lint ## Lint, and the fast tests that the changes since BASE (main) can touch, in under three minutes
