@@ -51,7 +51,7 @@ async def similar(
     in_stock: Annotated[bool, Query(description="Exclude products whose stock is 0.")] = False,
     attributes: Annotated[
         str,
-        Query(max_length=20_000, description="Conditions on attributes, as JSON; see `filters` of `POST /predict`."),
+        Query(max_length=2_000, description="Conditions on attributes, as JSON; see `filters` of `POST /predict`."),
     ] = "{}",
     sort: Sort = "relevance",
     diversity: Annotated[

@@ -25,6 +25,7 @@ def test_a_product_has_everything_that_is_known_of_it(client: httpx.Client) -> N
         "attributes": {},
         "price": 7.5,
         "image_url": "/products/green-mug/image?catalogue=shop",
+        "variant_count": 1,
     }
 
 
