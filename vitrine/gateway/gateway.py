@@ -185,7 +185,8 @@ class Gateway:
         for rules in (RuleBook((), ""), RuleBook(request.rules, "")):
             search = Search(query, page, rules=rules, rules_at=request.time)
             answers = [await self._answer(catalogue, search)]
-            places = representatives(answers, ordered(answers, page.min_score, page.sort, None, caller.user))
+            places = ordered(answers, page.min_score, page.sort, None, caller.user)
+            places = representatives(answers, places, page.group)
             responses.append(respond(search, caller, answers, places, route, None, None)[0])
         return PreviewResponse.model_construct(before=responses[0], after=responses[1])
 
@@ -212,13 +213,12 @@ class Gateway:
         Raises:
             ApiError: INVALID_ARGUMENT if it asks for a modifier that none of the catalogues knows.
         """
-        settings = self.settings.merchandising
-        ready = [catalogue for catalogue in catalogues if catalogue.is_ready]
-        known = sorted({name for catalogue in ready for name in catalogue.current.products.numbers})
-        for name in search.page.modifiers or {}:
-            if ready and name not in known:
-                raise invalid(f"modifiers: no number {name!r} is known of the products; there are {', '.join(known)}")
-        modifiers = search.page.modifiers
+        settings, modifiers = self.settings.merchandising, search.page.modifiers
+        if modifiers and (ready := [catalogue for catalogue in catalogues if catalogue.is_ready]):
+            known = sorted({name for catalogue in ready for name in catalogue.current.products.numbers})
+            if unknown := [name for name in modifiers if name not in known]:
+                numbers = ", ".join(known)
+                raise invalid(f"modifiers: no number {unknown[0]!r} is known of the products; there are {numbers}")
         return replace(
             search,
             rules=self.rules.book if search.rules is None else search.rules,
@@ -241,7 +241,7 @@ class Gateway:
         counts = None
         if page.facets:
             counts = await facets(self.catalogues, answers, places, order, self.cache, page.group)
-        places = representatives(answers, places) if page.group else places
+        places = representatives(answers, places, page.group)
         response, shown = respond(search, caller, answers, places, route, exposure, counts)
         response.matching = await count_matching(search, answers)
         if not places and not response.junk:

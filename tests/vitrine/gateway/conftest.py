@@ -10,10 +10,15 @@ from typing import Any
 import httpx
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from tests.in_thread import in_thread
 from tests.vitrine.search import shop
 from tests.waiting import HANG_SECONDS, wait_until
+from vitrine.data.attributes.declaration import Attribute
+from vitrine.data.attributes.packing import pack
+from vitrine.data.attributes.table import write_attributes
+from vitrine.search.index_files import products_file
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -91,6 +96,21 @@ def push(pushed: Path, serving: Path, version: int) -> None:
         target = serving / name / str(version)
         shutil.copytree(pushed / name / "1", target.with_name(f".pushing-{version}"))
         target.with_name(f".pushing-{version}").rename(target)
+
+
+def push_with_attributes(
+    pushed: Path,
+    serving: Path,
+    declared: Mapping[str, Attribute],
+    cells: Callable[[int], Mapping[str, str | None]],
+    currency: str = "",
+) -> None:
+    """Push version 1 of a serving directory to another, with attributes: `cells` returns those of a row."""
+    push(pushed, serving, 1)
+    index = serving / "index" / "1"
+    ids = parquet.read_table(products_file(index), columns=["product_id"])["product_id"]
+    batch = pa.RecordBatch.from_pylist([cells(row) for row in range(len(ids))])
+    write_attributes(index, ids, pa.chunked_array([pack(batch, declared, currency)]), declared)
 
 
 @contextmanager

@@ -6,15 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
-from tests.vitrine.gateway.conftest import gateway, push
+from tests.vitrine.gateway.conftest import gateway, push_with_attributes
 from vitrine.data.attributes.declaration import Attribute
-from vitrine.data.attributes.packing import pack
-from vitrine.data.attributes.table import write_attributes
-from vitrine.search.index_files import products_file
 
 DECLARED = {
     "size": Attribute(type="keyword"),
@@ -44,11 +39,7 @@ def cells(row: int) -> dict[str, str | None]:
 def shop(pushed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client of a gateway of two catalogues: a shop with attributes, and one without."""
     serving = tmp_path_factory.mktemp("attributes") / "serving"
-    push(pushed, serving, 1)
-    index = serving / "index" / "1"
-    ids = parquet.read_table(products_file(index), columns=["product_id"])["product_id"]
-    batch = pa.RecordBatch.from_pylist([cells(row) for row in range(len(ids))])
-    write_attributes(index, ids, pa.chunked_array([pack(batch, DECLARED, "EUR")]), DECLARED)
+    push_with_attributes(pushed, serving, DECLARED, cells, "EUR")
     catalogues = {"shop": {"serving": serving}, "plain": {"serving": pushed}}
     with gateway({"catalogues": catalogues, "default": "shop"}) as client:
         yield client

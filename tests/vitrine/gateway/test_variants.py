@@ -5,16 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
-from tests.vitrine.gateway.conftest import gateway, push
+from tests.vitrine.gateway.conftest import gateway, push_with_attributes
 from tests.vitrine.gateway.test_attributes import search
 from vitrine.data.attributes.declaration import Attribute
-from vitrine.data.attributes.packing import pack
-from vitrine.data.attributes.table import write_attributes
-from vitrine.search.index_files import products_file
 
 DECLARED = {
     "group_id": Attribute(type="keyword", group=True),
@@ -38,11 +33,7 @@ def cells(row: int) -> dict[str, str | None]:
 @pytest.fixture(scope="module")
 def shop(pushed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     serving = tmp_path_factory.mktemp("variants") / "serving"
-    push(pushed, serving, 1)
-    index = serving / "index" / "1"
-    ids = parquet.read_table(products_file(index), columns=["product_id"])["product_id"]
-    batch = pa.RecordBatch.from_pylist([cells(row) for row in range(len(ids))])
-    write_attributes(index, ids, pa.chunked_array([pack(batch, DECLARED, "")]), DECLARED)
+    push_with_attributes(pushed, serving, DECLARED, cells)
     with gateway({"catalogues": {"shop": {"serving": serving}}}) as client:
         yield client
 

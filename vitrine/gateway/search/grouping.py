@@ -5,12 +5,13 @@ from collections.abc import Hashable, Sequence
 from vitrine.gateway.search.answering import Answer, Place
 
 
-def representatives(answers: Sequence[Answer], places: Sequence[Place]) -> list[Place]:
+def representatives(answers: Sequence[Answer], places: Sequence[Place], by_group: bool) -> list[Place]:
     """Return the first of the places of each group of variants, and all places of products without a group.
 
-    Catalogues have groups of their own; the arms of an experiment show the same products.
+    Catalogues have groups of their own; the arms of an experiment show the same products. Without `by_group`, all
+    places are returned.
     """
-    if all(answer.ranking.version.products.groups is None for answer in answers):
+    if not by_group or all(answer.ranking.version.products.groups is None for answer in answers):
         return list(places)
     first: dict[Hashable, Place] = {}
     for place in places:

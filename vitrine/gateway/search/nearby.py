@@ -74,9 +74,9 @@ async def nearby(
     if not attempts:
         return None
     best = max(attempts, key=lambda each: each.nearness)  # of equals, the first
-    group = search.page.group
-    places = representatives(best.answers, best.places) if group else best.places
-    shown = results(best.answers, places[: search.page.k], 0, group)
+    by_group = search.page.group
+    places = representatives(best.answers, best.places, by_group)
+    shown = results(best.answers, places[: search.page.k], 0, by_group)
     return Nearby.model_construct(dropped=list(best.dropped), total=len(places), results=shown)
 
 
@@ -150,4 +150,4 @@ async def _without(
 def _cleared(filters: Filters, field: str) -> Filters:
     if field == "in_stock":
         return filters.model_copy(update={"in_stock": False})
-    return next(filters.without(each) for each in filters.active_fields() if each == field)
+    return filters.without(field)
