@@ -22,6 +22,8 @@ class AdamW(tf.Module):
     Attributes:
         rates: highest step size of each variable.
         steps: number of steps after which the step size has decayed to 0.
+
+    The weights of biases and norms, which have one axis, and of `undecayed` do not decay.
     """
 
     def __init__(
@@ -33,12 +35,15 @@ class AdamW(tf.Module):
         weight_decay: float,
         clip_norm: float,
         decay: Decay = "linear",
+        beta_2: float = BETA_2,
+        undecayed: Sequence[tf.Variable] = (),
     ):
         super().__init__()
         self._decay, self._strategy = decay, tf.distribute.get_strategy()
         self.variables_, self.rates, self.steps = list(variables), list(rates), steps
         self._warmup = max(1.0, warmup_share * steps)
-        self._weight_decay, self._clip_norm = weight_decay, clip_norm
+        self._weight_decay, self._clip_norm, self._beta_2 = weight_decay, clip_norm, beta_2
+        self._decays = [len(v.shape) > 1 and all(v is not other for other in undecayed) for v in variables]
         self._first, self._second = (
             [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables] for _ in range(2)
         )
@@ -51,8 +56,10 @@ class AdamW(tf.Module):
         share = self.share(step)
         dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
         clipped, _ = tf.clip_by_global_norm(dense, self._clip_norm)
-        for variable, rate, *slots in zip(self.variables_, self.rates, self._first, self._second, clipped, strict=True):
-            update = functools.partial(self._update, step=step, share=share, rate=rate)
+        for variable, rate, decays, *slots in zip(
+            self.variables_, self.rates, self._decays, self._first, self._second, clipped, strict=True
+        ):
+            update = functools.partial(self._update, step=step, share=share, rate=rate, decays=decays)
             self._strategy.extended.update(variable, update, args=slots)
 
     def _update(
@@ -65,18 +72,19 @@ class AdamW(tf.Module):
         step: tf.Tensor,
         share: tf.Tensor,
         rate: float,
+        decays: bool,
     ) -> None:
-        if len(variable.shape) > 1:  # no decay of biases and norms
+        if decays:
             variable.assign_sub(share * rate * self._weight_decay * variable)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=first.handle,
             v=second.handle,
             beta1_power=BETA_1**step,
-            beta2_power=BETA_2**step,
+            beta2_power=self._beta_2**step,
             lr=share * rate,
             beta1=BETA_1,
-            beta2=BETA_2,
+            beta2=self._beta_2,
             epsilon=EPSILON,
             grad=gradient,
         )

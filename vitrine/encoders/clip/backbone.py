@@ -1,4 +1,4 @@
-"""CLIP in KerasHub, and conversion of its weights from and to the names and layouts of Hugging Face's checkpoints."""
+"""Conversion of the weights of KerasHub's CLIP to the names and layouts of Hugging Face's checkpoints."""
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -8,7 +8,6 @@ import keras_hub
 import numpy as np
 import numpy.typing as npt
 
-from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.clip.config import ClipConfig, TowerConfig, VisionConfig
 
 
@@ -20,75 +19,12 @@ class Weight(NamedTuple):
     variable: keras.Variable
     layout: Literal["same", "linear", "patch"]
 
-    def to_keras(self, value: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Convert from PyTorch's layout: transpose kernels, split attention kernels into heads, put channels last."""
-        if self.layout == "patch":
-            return value.transpose(2, 3, 1, 0)
-        transposed = value.T if self.layout == "linear" else value
-        return transposed.reshape(self.variable.shape)
-
     def from_keras(self) -> npt.NDArray[np.float32]:
         """Return the variable's value in PyTorch's layout, float32."""
         value: npt.NDArray[np.float32] = keras.ops.convert_to_numpy(keras.ops.cast(self.variable, "float32"))
         if self.layout == "patch":
             return value.transpose(3, 2, 0, 1)
         return value.reshape(self.shape[::-1]).T if self.layout == "linear" else value.reshape(self.shape)
-
-
-def build_backbone(config: ClipConfig) -> keras_hub.models.CLIPBackbone:
-    """Build KerasHub's CLIP with random weights."""
-    text, vision = config.text_config, config.vision_config
-    backbone = keras_hub.models.CLIPBackbone(
-        vision_encoder=keras_hub.models.CLIPVisionEncoder(
-            patch_size=vision.patch_size,
-            image_shape=(vision.image_size, vision.image_size, 3),
-            name="vision",
-            **_tower(vision),
-        ),
-        text_encoder=keras_hub.models.CLIPTextEncoder(
-            vocabulary_size=text.vocab_size,
-            embedding_dim=text.hidden_size,
-            max_sequence_length=text.max_position_embeddings,
-            name="text",
-            **_tower(text),
-        ),
-        projection_dim=config.projection_dim,
-    )
-    # KerasHub initialises these weights to zeros, so that every patch would have the first position.
-    embedding = backbone.vision_encoder.embedding
-    embedding.position_ids.assign(np.arange(embedding.num_positions)[np.newaxis])
-    for tower, settings in ((backbone.text_encoder, text), (backbone.vision_encoder, vision)):
-        for norm in _norms(tower):
-            norm.epsilon = settings.layer_norm_eps
-    return backbone
-
-
-def _tower(config: TowerConfig) -> dict[str, int | str]:
-    return {
-        "hidden_dim": config.hidden_size,
-        "num_layers": config.num_hidden_layers,
-        "num_heads": config.num_attention_heads,
-        "intermediate_dim": config.intermediate_size,
-        "intermediate_activation": config.hidden_act,
-    }
-
-
-def _norms(tower: keras_hub.models.Backbone) -> Iterator[keras.layers.LayerNormalization]:
-    yield tower.layer_norm
-    if hasattr(tower, "pre_layer_norm"):
-        yield tower.pre_layer_norm
-    for layer in tower.encoder_layers:
-        yield from (layer.layer_norm_1, layer.layer_norm_2)
-
-
-def load_weights(backbone: keras_hub.models.CLIPBackbone, config: ClipConfig, checkpoint: Checkpoint) -> None:
-    """Assign a checkpoint's weights to the backbone.
-
-    Raises:
-        DataError: a tensor is missing or has another shape than the configuration requires.
-    """
-    for weight in weights(backbone, config):
-        weight.variable.assign(weight.to_keras(checkpoint.tensor(weight.name, weight.shape)))
 
 
 def export_weights(backbone: keras_hub.models.CLIPBackbone, config: ClipConfig) -> dict[str, npt.NDArray[np.float32]]:

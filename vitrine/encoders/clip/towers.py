@@ -1,8 +1,8 @@
 """CLIP's two towers in TensorFlow ops, with the checkpoint's tensor names (Radford et al. 2021).
 
-They compute the same as KerasHub's CLIP, with which `vitrine.encoders.clip.training` trains. They are implemented here
-for the latency of queries: with one matrix product for queries, keys and values, no product with padding, and few ops
-between products, short texts are 1.6 times as fast in float32 and 2.2 times in bfloat16, compared with the same PyTorch
+They compute the same as KerasHub's CLIP. They are implemented here for the time of training and the latency of
+queries: with one matrix product for queries, keys and values, no product with padding, and few ops between products,
+short texts are 1.6 times as fast in float32 and 2.2 times in bfloat16, compared with the same PyTorch
 (`benchmarks/encoders.py`).
 """
 

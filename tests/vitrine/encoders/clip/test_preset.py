@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.vitrine.encoders.clip.keras_backbone import build_backbone
 from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.clip.backbone import build_backbone
 from vitrine.encoders.clip.config import ClipConfig
 from vitrine.encoders.clip.tokenizer import END, clip_vocabulary
 from vitrine.encoders.loading import load_encoder, open_encoder

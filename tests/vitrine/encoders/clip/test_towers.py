@@ -1,12 +1,12 @@
-"""The serving towers against KerasHub's, which are trained, on the same weights."""
+"""The towers against KerasHub's, on the same weights."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.vitrine.encoders.clip.keras_backbone import build_backbone, load_weights
 from vitrine.encoders.checkpoint import Checkpoint, read_checkpoint
-from vitrine.encoders.clip.backbone import build_backbone, load_weights
 from vitrine.encoders.clip.config import ClipConfig, clip_config
 from vitrine.encoders.clip.towers import TextTower, VisionTower
 from vitrine.errors import DataError
@@ -31,8 +31,9 @@ def checkpoint(checkpoint_directory) -> Checkpoint:
     return read_checkpoint(checkpoint_directory)
 
 
+@pytest.mark.parametrize("trainable", [False, True])
 @pytest.mark.parametrize("activation", ["quick_gelu", "gelu"])
-def test_the_serving_tower_equals_the_trained_one(checkpoint, activation):
+def test_the_towers_equal_kerashub_s(checkpoint, activation, trainable):
     config = with_end(checkpoint, activation)
     backbone = build_backbone(config)
     load_weights(backbone, config, checkpoint)
@@ -40,10 +41,11 @@ def test_the_serving_tower_equals_the_trained_one(checkpoint, activation):
     hidden = backbone.text_encoder({"token_ids": ids.to_tensor()})
     ends = [row.index(40) for row in IDS]
     texts = backbone.text_projection(tf.gather(hidden, ends, batch_dims=1))
-    np.testing.assert_allclose(TextTower(config, checkpoint, "float32")(ids), unit(texts), atol=1e-5)
+    np.testing.assert_allclose(TextTower(config, checkpoint, "float32", trainable)(ids), unit(texts), atol=1e-5)
     images = np.random.default_rng(0).normal(size=(3, 32, 32, 3)).astype(np.float32)
     image_vectors = backbone.vision_projection(backbone.vision_encoder({"images": images})[:, 0])
-    np.testing.assert_allclose(VisionTower(config, checkpoint, "float32")(images), unit(image_vectors), atol=1e-5)
+    vision = VisionTower(config, checkpoint, "float32", trainable)
+    np.testing.assert_allclose(vision(images), unit(image_vectors), atol=1e-5)
 
 
 def unit(vectors) -> np.ndarray:

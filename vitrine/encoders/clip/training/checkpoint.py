@@ -4,16 +4,15 @@ import json
 
 from tokenizers import Tokenizer
 
-from vitrine.encoders.checkpoint import CONFIG, Checkpoint
-from vitrine.encoders.clip.backbone import export_weights
+from vitrine.encoders.checkpoint import CONFIG, Arrays, Checkpoint
 from vitrine.encoders.clip.config import ClipConfig
 from vitrine.encoders.clip.tokenizer import END, START
 from vitrine.encoders.images.preprocessing import Preprocessing
 from vitrine.encoders.images.processor import FILE, processor_file
 
 
-def trained_checkpoint(backbone: object, config: ClipConfig, tokenizer: Tokenizer, sizes: Preprocessing) -> Checkpoint:
-    """Return the backbone's checkpoint, which `transformers` and `load_encoder` read."""
+def trained_checkpoint(tensors: Arrays, config: ClipConfig, tokenizer: Tokenizer, sizes: Preprocessing) -> Checkpoint:
+    """Return the checkpoint of trained weights, which `transformers` and `load_encoder` read."""
     definition = json.loads(tokenizer.to_str())
     special = {"bos_token": START, "eos_token": END, "unk_token": END, "pad_token": END}
     tokenizer_config = {
@@ -34,4 +33,4 @@ def trained_checkpoint(backbone: object, config: ClipConfig, tokenizer: Tokenize
         "tokenizer.json": tokenizer.to_str(pretty=True).encode(),
         "merges.txt": f"#version: 0.2\n{merges}".encode(),
     }
-    return Checkpoint("trained from scratch", content, export_weights(backbone, config))
+    return Checkpoint("trained from scratch", content, tensors)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import keras_hub
 import numpy as np
 import pyarrow as pa
 from tokenizers import Tokenizer
@@ -13,13 +12,14 @@ from tokenizers import Tokenizer
 from vitrine.data.columns import IMAGE, PRODUCT_ID
 from vitrine.data.contract.splits import position
 from vitrine.data.images.image_root import Folder
-from vitrine.encoders.clip.backbone import build_backbone, load_weights
+from vitrine.encoders.checkpoint import Arrays
 from vitrine.encoders.clip.config import ClipConfig, TextConfig, VisionConfig
 from vitrine.encoders.clip.tokenizer import END, START
 from vitrine.encoders.clip.training.batches import Examples, Rows
 from vitrine.encoders.clip.training.checkpoint import trained_checkpoint
 from vitrine.encoders.clip.training.image_cache import decode_images
 from vitrine.encoders.clip.training.initial_weights import draw_initial_weights
+from vitrine.encoders.clip.training.model import ClipModel
 from vitrine.encoders.clip.training.text_views import STOP, Marks
 from vitrine.encoders.clip.training.tokenized_catalogue import FIELDS, NONE, tokenize_catalogue
 from vitrine.encoders.clip.training.trainer import ContrastiveTrainer
@@ -71,27 +71,25 @@ def train_clip(
             clip.text_config.max_position_embeddings,
         )
         examples = Examples(catalogue, pixels, has_image, marker_tokens(tokenizer), width)
-        backbone = build_backbone(clip)
-        load_weights(backbone, clip, draw_initial_weights(backbone, clip, training.seed))
-        fit(backbone, examples, products[PRODUCT_ID].to_pylist(), sizes, training, on_epoch)
-    trained_checkpoint(backbone, clip, tokenizer, sizes).save(directory)
+        model = ClipModel(draw_initial_weights(clip, training.seed), clip, sizes)
+        tensors = fit(model, examples, products[PRODUCT_ID].to_pylist(), training, on_epoch)
+    trained_checkpoint(tensors, clip, tokenizer, sizes).save(directory)
 
 
 def fit(
-    backbone: "keras_hub.models.CLIPBackbone",
+    model: ClipModel,
     examples: Examples,
     product_ids: list[str],
-    sizes: Preprocessing,
     settings: ClipTrainingSettings,
     on_epoch: Callable[[dict[str, float]], None],
-) -> None:
-    """Train the backbone, and set it to the weights of its best epoch."""
+) -> Arrays:
+    """Train the model, and return the weights of its best epoch by the names of a checkpoint."""
     rng = np.random.default_rng(settings.seed)
     training, validation = split(examples, product_ids, settings.validation_share)
     size = min(settings.batch_size, len(training))
     steps = len(training) // size
-    trainer = ContrastiveTrainer(backbone, sizes, examples.marks.end, settings, steps * settings.epochs)
-    best, kept = -1.0, backbone.get_weights()
+    trainer = ContrastiveTrainer(model, settings, steps * settings.epochs)
+    best, kept = -1.0, model.tensors()
     for epoch in range(settings.epochs):
         losses = [
             trainer.step(batch, np.int32(epoch * steps + number)).numpy()
@@ -101,8 +99,8 @@ def fit(
         on_epoch({"epoch": epoch + 1, "loss": float(np.mean(losses)), **accuracy})
         mean = float(np.mean(list(accuracy.values())))
         if mean >= best:
-            best, kept = mean, backbone.get_weights()
-    backbone.set_weights(kept)
+            best, kept = mean, model.tensors()
+    return kept
 
 
 def split(examples: Examples, product_ids: list[str], share: float) -> tuple[Rows, Rows]:

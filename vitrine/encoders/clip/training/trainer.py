@@ -1,73 +1,54 @@
-"""The contrastive trainer: towers, optimiser, training step and accuracy."""
+"""The contrastive trainer: optimiser, training step and accuracy."""
 
 from typing import Final
 
-import keras
-import keras_hub
 import numpy as np
 import tensorflow as tf
 
+from vitrine.encoders.adamw import AdamW
 from vitrine.encoders.clip.training.augmentation import augment
 from vitrine.encoders.clip.training.batches import Batch, Examples, Rows
 from vitrine.encoders.clip.training.loss import contrast
-from vitrine.encoders.images.preprocessing import Preprocessing, normalise
+from vitrine.encoders.clip.training.model import ClipModel
 from vitrine.encoders.training_settings import ClipTrainingSettings
 
+BETA_2: Final = 0.98
+"""Decay of the squared gradients' mean, as in CLIP."""
 CLIP_NORM: Final = 1.0
 MAX_SCALE: Final = 100.0
 """Bound on the inverse temperature, as in CLIP."""
 
 
 class ContrastiveTrainer:
-    """A CLIP backbone in training with its optimiser."""
+    """A CLIP in training with its optimiser."""
 
-    def __init__(
-        self,
-        backbone: keras_hub.models.CLIPBackbone,
-        sizes: Preprocessing,
-        end: int,
-        settings: ClipTrainingSettings,
-        steps: int,
-    ):
-        self.backbone = backbone
-        self._sizes, self._end, self._seed = sizes, end, settings.seed
-        warmup = max(1, round(settings.warmup_share * steps))
-        schedule = keras.optimizers.schedules.CosineDecay(
-            0.0, max(steps - warmup, 1), warmup_target=settings.learning_rate, warmup_steps=warmup
+    def __init__(self, model: ClipModel, settings: ClipTrainingSettings, steps: int):
+        self._model, self._seed = model, settings.seed
+        self._variables = list(model.trainable_variables)
+        self._optimizer = AdamW(
+            self._variables,
+            [settings.learning_rate] * len(self._variables),
+            steps,
+            settings.warmup_share,
+            settings.weight_decay,
+            CLIP_NORM,
+            "cosine",
+            beta_2=BETA_2,
+            undecayed=model.tables(),
         )
-        self._optimizer = keras.optimizers.AdamW(
-            schedule, weight_decay=settings.weight_decay, beta_2=0.98, epsilon=1e-6, global_clipnorm=CLIP_NORM
-        )
-        decayed = [v for v in backbone.trainable_variables if len(v.shape) > 1 and "embedding" not in v.path]
-        undecayed = [v for v in backbone.trainable_variables if all(v is not variable for variable in decayed)]
-        self._optimizer.exclude_from_weight_decay(var_list=undecayed)
-        self._optimizer.build(backbone.trainable_variables)
-
-    def embed_texts(self, ids: tf.Tensor) -> tf.Tensor:
-        """Embed token ids int32 [B, T] to float32 [B, D], rows of unit length."""
-        hidden = self.backbone.text_encoder({"token_ids": ids})
-        pooled = tf.gather(hidden, tf.argmax(tf.cast(ids == self._end, tf.int32), axis=1), batch_dims=1)
-        return tf.math.l2_normalize(self.backbone.text_projection(pooled), axis=-1)
-
-    def embed_images(self, pixels: tf.Tensor) -> tf.Tensor:
-        """Embed pixels [B, S, S, 3] of 0 to 255 to float32 [B, D], rows of unit length."""
-        hidden = self.backbone.vision_encoder({"images": normalise(pixels, self._sizes)})
-        return tf.math.l2_normalize(self.backbone.vision_projection(hidden[:, 0]), axis=-1)
 
     @tf.function(reduce_retracing=True, autograph=False)
     def step(self, batch: Batch, number: tf.Tensor) -> tf.Tensor:
         """Take one step of the optimiser, and return the loss."""
         with tf.GradientTape() as tape:
-            query, document = self.embed_texts(batch.query), self.embed_texts(batch.document)
-            images = self.embed_images(augment(batch.pixels, tf.stack([self._seed, number])))
+            query, document = self._model.embed_texts(batch.query), self._model.embed_texts(batch.document)
+            images = self._model.embed_images(augment(batch.pixels, tf.stack([self._seed, number])))
             loss = self._loss(batch, query, document, images)
-        variables = self.backbone.trainable_variables
-        gradients = tape.gradient(loss, [variable.value for variable in variables])
-        self._optimizer.apply([tf.convert_to_tensor(gradient) for gradient in gradients], variables)
+        self._optimizer.apply(tape.gradient(loss, self._variables))
         return loss
 
     def _loss(self, batch: Batch, query: tf.Tensor, document: tf.Tensor, images: tf.Tensor) -> tf.Tensor:
-        scale = tf.minimum(tf.exp(self.backbone.clip_head.logit_scale.value), MAX_SCALE)
+        scale = tf.minimum(tf.exp(self._model.scale), MAX_SCALE)
         return (
             contrast(query, document, batch.query_matches, batch.has_text, batch.has_text, scale)
             + contrast(query, images, batch.query_matches, batch.has_text, batch.has_image, scale)
@@ -89,8 +70,8 @@ class ContrastiveTrainer:
 
     @tf.function(reduce_retracing=True, autograph=False)
     def _compiled_texts(self, ids: tf.Tensor) -> tf.Tensor:
-        return self.embed_texts(ids)
+        return self._model.embed_texts(ids)
 
     @tf.function(reduce_retracing=True, autograph=False)
     def _compiled_images(self, pixels: tf.Tensor) -> tf.Tensor:
-        return self.embed_images(pixels)
+        return self._model.embed_images(pixels)
