@@ -37,6 +37,7 @@ RUNTIME = [
     "numpy>=2",
     "pandas>=2.2",
     "orjson>=3.10",  # a model server's answers are mostly JSON
+    "pint>=0.25",  # converts numbers with a unit, in a catalogue's attributes
     "pillow>=11.3",  # reads AVIF
     "protobuf>=6,<7",
     "pyarrow>=18",

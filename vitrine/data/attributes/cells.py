@@ -1,14 +1,15 @@
 """The cells of attributes: texts of a catalogue's file as typed Arrow arrays, and the faults among them."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.attributes.declaration import Type
+from vitrine.data.attributes.declaration import Attribute, Type
+from vitrine.data.attributes.quantities import read_number
 from vitrine.data.attributes.times import EXAMPLES, milliseconds
 
 ARROW: Final[Mapping[Type, pa.DataType]] = {
@@ -20,8 +21,6 @@ ARROW: Final[Mapping[Type, pa.DataType]] = {
     "time": pa.timestamp("ms", "UTC"),
 }
 """The Arrow type of each type of attribute."""
-LARGEST: Final = 1e15
-"""The largest number, also below zero; clients that read JSON can hold it."""
 MOST_VALUES: Final = 100
 """Maximum number of values of a list."""
 SEPARATORS: Final = "|;,"
@@ -37,17 +36,23 @@ EXPECTED: Final[Mapping[Type, str]] = {
 """What is wrong with a cell that is not of its type."""
 
 _CONTROLS: Final = r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}]"
-_NUMBER: Final = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?")
 _BOOLEANS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 Cell = list[str] | float | bool | int
 
 
-def read_cells(texts: pa.Array, kind: Type) -> tuple[pa.Array, pa.Array]:
+def expected(attribute: Attribute) -> str:
+    """Return what is wrong with a cell that is not of its attribute's type."""
+    unit = f", in {attribute.unit} or with a unit that converts to it" if attribute.unit else ""
+    return EXPECTED[attribute.type] + unit
+
+
+def read_cells(texts: pa.Array, attribute: Attribute) -> tuple[pa.Array, pa.Array]:
     """Return the values of texts [N], of the type's Arrow type, and the mask, bool [N], of those that have none.
 
-    An empty cell is null, and no fault.
+    An empty cell is null, and no fault. Numbers are in the attribute's unit.
     """
+    kind = attribute.type
     texts = pc.utf8_trim_whitespace(pc.fill_null(texts, ""))
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.combine_chunks()
@@ -56,7 +61,8 @@ def read_cells(texts: pa.Array, kind: Type) -> tuple[pa.Array, pa.Array]:
     if kind in ("text", "keyword"):
         return pc.if_else(controls, pa.scalar(None, pa.string()), texts), controls
     encoded = texts.dictionary_encode()
-    values = [_value(text, _READERS[kind]) for text in encoded.dictionary.to_pylist()]
+    read = partial(read_number, unit=attribute.unit) if kind == "number" else _READERS[kind]
+    values = [_value(text, read) for text in encoded.dictionary.to_pylist()]
     found = pa.array(values, pa.int64() if kind == "time" else ARROW[kind]).cast(ARROW[kind]).take(encoded.indices)
     return found, pc.and_(texts.is_valid(), pc.invert(found.is_valid()))
 
@@ -93,18 +99,8 @@ def list_values(cell: str) -> list[str]:
         return [cell.strip()]
 
 
-def _number(text: str) -> float:
-    if not _NUMBER.fullmatch(text):
-        raise ValueError("no decimal number")
-    number = float(text)
-    if abs(number) > LARGEST:
-        raise ValueError("too large")
-    return number + 0.0  # no negative zero
-
-
 _READERS: Final[Mapping[Type, Callable[[str], Cell]]] = {
     "list": _list,
-    "number": _number,
     "boolean": lambda text: _BOOLEANS[text.lower()],
     "time": milliseconds,
 }

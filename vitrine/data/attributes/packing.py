@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.attributes.cells import EXPECTED, read_cells
+from vitrine.data.attributes.cells import expected, read_cells
 from vitrine.data.attributes.declaration import MAX_CURRENCY, Attribute
 from vitrine.data.columns import CURRENCY, PRICE
 from vitrine.data.formats.records import Fault
@@ -29,10 +29,8 @@ def faults(batch: pa.RecordBatch, attributes: Mapping[str, Attribute], path: Pat
     found = []
     for name, attribute in attributes.items():
         texts = batch.column(name)
-        bad = np.flatnonzero(np.asarray(read_cells(texts, attribute.type)[1]))
-        found += [
-            Fault(path, first_row + row, name, texts[row].as_py(), EXPECTED[attribute.type]) for row in bad.tolist()
-        ]
+        bad = np.flatnonzero(np.asarray(read_cells(texts, attribute)[1]))
+        found += [Fault(path, first_row + row, name, texts[row].as_py(), expected(attribute)) for row in bad.tolist()]
     if CURRENCY in batch.schema.names:
         texts = pc.fill_null(batch.column(CURRENCY), "")
         long = np.flatnonzero(np.asarray(pc.greater(pc.utf8_length(texts), MAX_CURRENCY)))

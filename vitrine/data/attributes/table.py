@@ -59,7 +59,7 @@ def write_attributes(
         return
     fields, arrays = [pa.field(PRODUCT_ID, pa.string())], [ids.cast(pa.string()).combine_chunks()]
     for name, attribute in attributes.items():
-        values, is_bad = read_cells(pa.array([row.get(name) for row in cells], pa.string()), attribute.type)
+        values, is_bad = read_cells(pa.array([row.get(name) for row in cells], pa.string()), attribute)
         if (row := is_bad.index(True).as_py()) >= 0:
             raise DataError(
                 f"product {ids[row]}: {name} {cells[row][name]!r} is no {attribute.type}; run from the start"

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.data.attributes.cells import read_cells
-from vitrine.data.attributes.declaration import TYPES, Type
+from vitrine.data.attributes.declaration import TYPES, Attribute, Type
 from vitrine.data.attributes.times import iso_date, iso_time, milliseconds
 
 
 def read(kind: Type, *texts: str | None) -> tuple[list[object], list[bool]]:
-    values, is_bad = read_cells(pa.array(texts, pa.string()), kind)
+    values, is_bad = read_cells(pa.array(texts, pa.string()), Attribute(type=kind))
     return values.to_pylist(), is_bad.to_pylist()
 
 

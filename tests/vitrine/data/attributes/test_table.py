@@ -78,7 +78,10 @@ def test_there_is_no_file_without_attributes(tmp_path: Path) -> None:
 def test_a_value_of_another_type_names_file_row_column_and_value() -> None:
     batch = ROWS.set_column(2, "weight", pa.array(["1.5", "heavy", "-2"]))
     (fault,) = faults(batch, DECLARED, Path("catalogue/a.csv"), 2)
-    assert str(fault) == "catalogue/a.csv:3: weight 'heavy' is not a decimal number from -1e15 to 1e15"
+    assert str(fault) == (
+        "catalogue/a.csv:3: weight 'heavy' is not a decimal number from -1e15 to 1e15, in kg or with a unit that "
+        "converts to it"
+    )
 
 
 def test_a_type_that_changed_on_the_way_is_an_error(tmp_path: Path) -> None:

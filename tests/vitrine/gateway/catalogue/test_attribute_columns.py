@@ -92,7 +92,7 @@ def test_a_text_is_found_by_all_of_its_words() -> None:
 
 
 def test_a_date_that_ends_a_range_counts_whole() -> None:
-    times = read_cells(pa.array(["2026-11-29", "2026-11-30T23:59:59", "2026-12-01", None]), "time")[0]
+    times = read_cells(pa.array(["2026-11-29", "2026-11-30T23:59:59", "2026-12-01", None]), Attribute(type="time"))[0]
     products = shop(times.cast(pa.int64()).to_pylist(), "time")
     assert found(products, {"max": "2026-11-30"}) == [0, 1]
     assert found(products, {"min": "2026-11-30", "max": "2026-11-30"}) == [1]
