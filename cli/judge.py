@@ -54,6 +54,11 @@ ENVIRONMENT_PREFIX: Final = "VITRINE_JUDGE__"
     is_flag=True,
     help="Judge pairs that people have judged in DATA, and print the agreement; no judgements are written.",
 )
+@click.option(
+    "--span",
+    is_flag=True,
+    help="Add the next span to DATA, judgements/span-N, with the pairs that neither people nor a model have judged.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @verbose_option
 def command(
@@ -65,6 +70,7 @@ def command(
     config_path: Path | None,
     assignments: tuple[str, ...],
     agreement: bool,
+    span: bool,
     as_json: bool,
     verbose: bool,
 ) -> None:
@@ -82,10 +88,12 @@ def command(
     from rich.console import Console
 
     from cli.terminal.progress_bars import show_steps
-    from vitrine.judging.run import Sources, judge, measure_agreement
+    from vitrine.judging.run import Sources, judge, judge_span, measure_agreement
 
     if agreement and (serving or queries or output):
         raise ConfigError("--agreement judges the pairs of DATA: leave out --serving, --queries and --output")
+    if span and (agreement or output):
+        raise ConfigError("--span adds to DATA: leave out --output and --agreement")
     settings = _settings(config_path, assignments)
     target = output or data
     sources = Sources(data, cache or _cache_beside(target), serving, queries)
@@ -94,11 +102,14 @@ def command(
 
         load_tensorflow(serving, verbose)
     with show_steps(Console(stderr=True)):
-        judged = measure_agreement(sources, settings) if agreement else judge(sources, settings, target)
+        if agreement:
+            judged = measure_agreement(sources, settings)
+        else:
+            judged = judge_span(sources, settings) if span else judge(sources, settings, target)
     if as_json:
         click.echo(json.dumps(asdict(judged), indent=2))
     else:
-        _show(judged, target)
+        _show(judged, target, span)
 
 
 def _cache_beside(folder: Path) -> Path:
@@ -115,7 +126,7 @@ def _settings(path: Path | None, assignments: tuple[str, ...]) -> "JudgingSettin
     return read_optional_settings(JudgingSettings, path, assignments, ENVIRONMENT_PREFIX)
 
 
-def _show(judged: "Judged", output: Path) -> None:
+def _show(judged: "Judged", output: Path, span: bool) -> None:
     spent = judged.spent
     click.echo(
         f"{judged.judged:,} of {judged.pairs:,} products of {judged.queries:,} queries are judged by {judged.model}; "
@@ -132,6 +143,8 @@ def _show(judged: "Judged", output: Path) -> None:
             counts = ", ".join(f"{label} {count:,}" for label, count in labels.items())
             click.echo(f"{split}: {judged.summary.queries[split]:,} queries, {counts}")
         click.echo(f"{output / 'judgements'}: written")
+    elif span:
+        click.echo("no span is written: there is no new label")
     else:
         click.echo("no judgements are written yet: both splits need some")
 

@@ -124,3 +124,15 @@ def test_bad_input_is_one_line(data, endpoint, arguments, message):
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert endpoint.bodies == []
+
+
+def test_a_span_is_added_beside_judgements_and_a_second_one_only_if_there_is_more(data, endpoint):
+    first, second = vitrine(data, endpoint, "--span"), vitrine(data, endpoint, "--span")
+    assert first.returncode == second.returncode == 0, first.stderr + second.stderr
+    assert [path.name for path in (data / "judgements").iterdir()] == ["span-1"]
+    assert first.stdout.endswith(f"{data}/judgements: written\n")
+    assert second.stdout.endswith("no span is written: there is no new label\n")
+    refused = vitrine(data, endpoint, "--span", "--agreement")
+    assert (refused.returncode, refused.stderr.strip()) == (
+        2, "error: --span adds to DATA: leave out --output and --agreement",
+    )  # fmt: skip

@@ -22,6 +22,7 @@ from vitrine.judging.pooling import Pool, pools
 from vitrine.judging.queries import generated_queries, given_queries
 from vitrine.judging.requests import product_texts, requests
 from vitrine.judging.settings import JudgingSettings
+from vitrine.judging.span import read_earlier, without_judged, write_span
 from vitrine.judging.writing import judgements, require_own, write
 from vitrine.language_models.endpoint import Endpoint
 
@@ -78,13 +79,7 @@ def judge(
     _may_write(sources.data, output)
     endpoint = Endpoint(settings.endpoint, environment, SECTION)
     catalogue = read_catalogue(sources.data, further_columns(sources.data))
-    if sources.queries:
-        queries = given_queries(sources.queries)
-    else:
-        queries = generated_queries(catalogue, settings.queries, sources.data)
-    pooled = pools(catalogue, queries, settings.candidates, sources.serving)
-    if not pooled:
-        raise DataError(f"{sources.data}: no product is found for any of {len(queries):,} queries")
+    pooled = _pooled(sources, settings, catalogue)
     table, spent = _label(pooled, catalogue, sources.cache, settings, endpoint)
     written = write(output, table, catalogue if output.resolve() != sources.data.resolve() else None)
     if not written and not spent.stopped:
@@ -92,6 +87,25 @@ def judge(
             f"the {table.num_rows:,} judgements are all in one split, and both need some; give more queries"
         )
     summary = check(output) if written else None
+    pairs = sum(len(pool.products) for pool in pooled)
+    return Judged(settings.endpoint.model, len(pooled), pairs, table.num_rows, spent, summary)
+
+
+def judge_span(sources: Sources, settings: JudgingSettings, environment: Mapping[str, str] = os.environ) -> Judged:
+    """Have the pools' products judged that neither people nor a language model have judged, as a span of the folder.
+
+    The next span of judgements of `sources.data` gets what has a label; without any, nothing is written.
+
+    Raises:
+        ConfigError, DataError, NetworkError: As `judge`.
+    """
+    endpoint = Endpoint(settings.endpoint, environment, SECTION)
+    catalogue, earlier = read_catalogue(sources.data), read_earlier(sources.data)
+    pooled = without_judged(_pooled(sources, settings, catalogue), earlier)
+    table, spent = _label(pooled, catalogue, sources.cache, settings, endpoint)
+    if table.num_rows:
+        write_span(sources.data, table, earlier)
+    summary = check(sources.data) if table.num_rows else None
     pairs = sum(len(pool.products) for pool in pooled)
     return Judged(settings.endpoint.model, len(pooled), pairs, table.num_rows, spent, summary)
 
@@ -117,6 +131,17 @@ def measure_agreement(
     pairs = sum(len(pool.products) for pool in pooled)
     found = agreement(people, table)
     return Judged(settings.endpoint.model, len(pooled), pairs, table.num_rows, spent, agreement=found)
+
+
+def _pooled(sources: Sources, settings: JudgingSettings, catalogue: pa.Table) -> list[Pool]:
+    if sources.queries:
+        queries = given_queries(sources.queries)
+    else:
+        queries = generated_queries(catalogue, settings.queries, sources.data)
+    pooled = pools(catalogue, queries, settings.candidates, sources.serving)
+    if not pooled:
+        raise DataError(f"{sources.data}: no product is found for any of {len(queries):,} queries")
+    return pooled
 
 
 def _label(
