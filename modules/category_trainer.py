@@ -86,7 +86,7 @@ def _read(fn_args: FnArgs, settings: CategorySettings, encoder: Encoder) -> Cate
     return CategoryData.read(
         Path(embeddings["product_embeddings"]),
         Path(embeddings["query_embeddings"]),
-        pa.concat_tables(read_columns(pattern, columns.JUDGEMENTS) for pattern in fn_args.train_files),
+        pa.concat_tables(read_columns(pattern, columns.WEIGHTED) for pattern in fn_args.train_files),
         encoder,
         config["text_fields"],
         settings,

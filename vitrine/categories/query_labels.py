@@ -14,18 +14,21 @@ from vitrine.embeddings.table import Rows
 def query_examples(judgements: pa.Table, queries: Rows, products: Rows, classes: Classes, weight: float) -> Examples:
     """Return an example for each class of a query's exact products, weighted by its share of them.
 
-    The examples of one query have `weight` together. Exact products without a class are left out.
+    The examples of one query have `weight` together, times the mean of its judgements' own weights; those learnt from
+    clicks count less than 1. Exact products without a class are left out.
     """
     exact = judgements.filter(pc.equal(judgements[columns.ESCI_LABEL], "E"))
     query = queries.find(exact[columns.QUERY_ID].combine_chunks())
     product = products.find(exact[columns.PRODUCT_ID].combine_chunks())
     label = np.where(product >= 0, classes.label[product], NO_CLASS)
-    pairs = pd.DataFrame({"query": query, "label": label})[(query >= 0) & (label != NO_CLASS)]
-    counts = pairs.value_counts(sort=False).rename("count").reset_index().sort_values(["query", "label"])
-    share = counts["count"] / counts.groupby("query")["count"].transform("sum")
+    given = exact[columns.WEIGHT] if columns.WEIGHT in exact.column_names else pa.nulls(exact.num_rows, pa.float32())
+    own = np.asarray(pc.fill_null(given, 1.0), np.float64)
+    pairs = pd.DataFrame({"query": query, "label": label, "own": own})[(query >= 0) & (label != NO_CLASS)]
+    sums = pairs.groupby(["query", "label"], as_index=False)["own"].sum()
+    share = sums["own"] / sums["query"].map(pairs["query"].value_counts())
     return Examples(
-        np.full(len(counts), Input.QUERY, np.uint8),
-        counts["query"].to_numpy(np.int64),
-        counts["label"].to_numpy(np.int64),
+        np.full(len(sums), Input.QUERY, np.uint8),
+        sums["query"].to_numpy(np.int64),
+        sums["label"].to_numpy(np.int64),
         (weight * share).to_numpy(np.float32),
     )
