@@ -6,7 +6,8 @@ words, that occur in the catalogue or in earlier queries. `vitrine.search.build.
 nothing heavy.
 """
 
-from collections.abc import Container
+import re
+from collections.abc import Container, Sequence
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,11 @@ LOWEST = 1e-6
 """Distance that scores keep from 0 and 1, where log-odds are infinite."""
 FEWEST_DIGITS: Final = 3
 """Digits of the shortest number that may name a product."""
+_CODE: Final = re.compile(
+    r"--+|\(\)|&&|\|\||[=<>{}\\^`@]|%[0-9A-Fa-f]{2}|(?<![\w\s]);|(?<!\d)\$(?!\d)|#(?!\w)|(?<![\d\s])\*|\*(?![\d\s])"
+)
+"""Signs of code and of addresses, such as `--` and `=`. Prices, sizes (`12*12`) and numbers (`#8`) have none; of the
+9,471 distinct queries of Home Depot's train file, 4 have one."""
 
 
 def log_odds(score: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -43,19 +49,33 @@ def known_share(query: str, *vocabularies: Container[str], categories: Container
 
     Function words, and numbers of one or two digits, are left out: they are in every catalogue, and "what is the time"
     is not known by them. So is a number that no vocabulary has: "64 GB phone" is a query of a shop that has larger
-    phones only. A query with a term of `categories` is about something that the shop has, and its function words count:
-    "socks for kids" is no junk where no text says kids.
+    phones only. A sign of code is a term that is not known. A query with a term of `categories` is about something that
+    the shop has, and its function words count: "socks for kids" is no junk where no text says kids.
     """
+    known = _known(query, vocabularies, categories)
+    return sum(known) / max(len(known) + len(_CODE.findall(query)), 1)
+
+
+def _known(query: str, vocabularies: Sequence[Container[str]], categories: Container[str]) -> list[bool]:
+    """Return whether a vocabulary has each of the query's terms that say anything."""
     terms = known_terms(query, *vocabularies)
     is_about_category = any(term in categories and term not in FUNCTION_TERMS for term, _ in terms)
-    known = [
+    return [
         is_known
         for term, is_known in terms
         if (is_about_category or term not in FUNCTION_TERMS)
         and not _is_small(term)
         and (is_known or not term[0].isdigit())
     ]
-    return sum(known) / max(len(known), 1)
+
+
+def _is_code(query: str, *vocabularies: Container[str]) -> bool:
+    """Return whether a query has signs of code, and no more known terms; beside a single sign, none is known."""
+    signs = len(_CODE.findall(query))
+    if not signs:
+        return False
+    known = sum(_known(query, vocabularies, ()))
+    return known <= signs and (signs > 1 or not known)
 
 
 def _has_signs_only(query: str) -> bool:
@@ -118,9 +138,9 @@ class Confidence(BaseModel):
         """Return whether a query whose candidates have these scores, best first, is junk.
 
         `vocabulary` contains the catalogue's terms, and `categories` those of its categories' names. A query of signs
-        and small numbers alone is junk whatever it finds, if this was calibrated.
+        and small numbers alone, or of code, is junk whatever it finds, if this was calibrated.
         """
-        if any(self.weights) and _has_signs_only(query):
+        if any(self.weights) and (_has_signs_only(query) or _is_code(query, vocabulary, self.words)):
             return True
         known = known_share(query, vocabulary, self.words, categories=categories)
         return float(evidence(score, known) @ np.array(self.weights)) < self.threshold

@@ -95,6 +95,30 @@ def test_signs_and_small_numbers_alone_are_junk(query, junk):
     assert confidence.is_junk(query, np.array([0.9], np.float32), {"7", "787"}) == junk
 
 
+CODE = ("' UNION SELECT a, mug() --", "'; DROP TABLE mug; --", "1) OR (1=1", "<mug></mug>", "a%20%27", "1887* |@#^$")
+NATURAL = (
+    "red mug <3", "12*12 tile", "tile 12 * 12", "mug $20", "mug 20$", "#8 screw", "#mug", "mug; red", "mug - red",
+    '1/2" x 3/4\' pipe', "mug (2 pack)", "m&m's", "50% wool", "mug [new]", "~10 cm mug", "red_mug", "mug | Kestrand",
+    "5+ mugs", "mug=",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("query", CODE)
+def test_code_is_junk_whatever_it_finds(query):
+    confidence = Confidence(weights=(0.0, 0.0, 1.0), threshold=-1.0)
+    assert confidence.is_junk(query, np.array([0.9], np.float32), {"mug", "table"})
+
+
+@pytest.mark.parametrize("query", NATURAL)
+def test_signs_of_prices_sizes_and_sentences_are_no_code(query):
+    confidence = Confidence(weights=(0.0, 0.0, 1.0), threshold=-1.0)
+    assert not confidence.is_junk(query, np.array([0.9], np.float32), {"mug", "table"})
+
+
+def test_a_sign_of_code_is_a_term_that_is_not_known():
+    assert known_share("red mug =", {"red", "mug"}) == 2 / 3
+
+
 def test_confidence_survives_json():
     confidence = Confidence(weights=(1.0, 2.0, 3.0), words=frozenset({"a", "b"}))
     assert Confidence.model_validate_json(confidence.model_dump_json()) == confidence
