@@ -63,7 +63,9 @@ def settings(serving: Path, events: Path) -> Mapping[str, GatewaySettings]:
         ),
         "attributes": GatewaySettings(
             catalogues={"sample": CatalogueSettings(serving=with_attributes(serving, events / "attributes"))},
+            merchandising=MerchandisingSettings(rules=events / "attribute-rules.yaml"),
             limits=PLENTY,
+            security=SecuritySettings(update_keys_env=UPDATE_KEYS),
         ),
         "locked": GatewaySettings(
             catalogues={"sample": catalogue}, limits=PLENTY, security=SecuritySettings(api_keys_env=KEYS)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import APIResponse, Locator, Page, expect
+from playwright.sync_api import APIResponse, Locator, Page, Response, expect
 
 from tests.waiting import wait_until
 from tests.web.conftest import Open
@@ -45,6 +45,12 @@ def preview(page: Page) -> Locator:
     return page.get_by_role("list", name="Preview").get_by_role("listitem")
 
 
+def hidden(previewed: Response) -> list[Any]:
+    """Return what the rule of a preview's request leaves out."""
+    of_rules = previewed.request.post_data_json["rules"]
+    return list(of_rules[0]["hide"]) if of_rules else []
+
+
 def remove(page: Page) -> None:
     page.get_by_role("button", name="Delete mugs").click()
     expect(page.get_by_text("There are no rules yet.")).to_be_visible()
@@ -79,6 +85,33 @@ def test_a_hidden_product_can_be_shown_again(rules: Page) -> None:
     rules.get_by_role("list", name="Hidden").get_by_role("button", name="Show").click()
     expect(rules.get_by_role("list", name="Hidden")).to_have_count(0)
     expect(preview(rules).first).to_contain_text(first)
+
+
+def test_products_are_moved_and_left_out_by_the_shop_s_own_attributes(open_page: Open) -> None:
+    page, complaints = open_page("attributes")
+    complaints.expect("401")
+    page.goto("/merchandising")
+    enter_key(page)
+    begin(page)
+    expect(page.get_by_label("Boost: attribute")).to_contain_text("Weight (kg)")
+    page.get_by_label("Boost: attribute").select_option(label="Weight (kg)")
+    page.get_by_label("Boost: from").fill("2")
+    page.get_by_role("button", name="Add to boost").click()
+    expect(page.get_by_role("button", name="Remove Weight from 2")).to_be_visible()
+    page.get_by_label("Leave out: attribute").select_option(label="Size")
+    page.get_by_label("Leave out: value").fill("S")
+    page.get_by_label("Leave out: value").press("Enter")
+    page.get_by_label("Leave out: attribute").select_option(label="New")
+    page.get_by_label("Leave out: value").select_option(label="No")
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/rules/preview") and len(hidden(answer)) > 1
+    ) as preview_of:
+        page.get_by_role("button", name="Add to leave out").click()
+    assert [each["attributes"] for each in hidden(preview_of.value)] == [{"size": ["S"]}, {"new": False}]
+    expect(page.get_by_role("button", name="Remove New no")).to_be_visible()
+    results = preview_of.value.json()["after"]["results"]
+    assert results
+    assert all(each["attributes"]["size"] != "S" and each["attributes"]["new"] for each in results)
 
 
 def test_rules_that_somebody_else_changed_are_not_overwritten(rules: Page) -> None:

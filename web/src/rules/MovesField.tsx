@@ -1,28 +1,17 @@
-import { useId, useState } from "react";
 import type { Move } from "../api/rules";
 import { Button } from "../ui/Button";
-import { INPUT } from "./Field";
-
-type Attribute = "brand" | "category" | "color";
-const NAMES: Record<Attribute, string> = { brand: "Brand", category: "Category", color: "Colour" };
+import { CriterionField } from "./CriterionField";
+import { described } from "./selection";
 
 interface MovesFieldProps {
   title: string;
   moves: Move[];
+  catalogue: string;
   onChange: (moves: Move[]) => void;
 }
 
-/** The products that are moved up or down, by brand, category or colour. */
-export function MovesField({ title, moves, onChange }: MovesFieldProps) {
-  const id = useId();
-  const [attribute, setAttribute] = useState<Attribute>("brand");
-  const [value, setValue] = useState("");
-  const add = () => {
-    if (!value.trim()) return;
-    const none = { product_id: [], brand: [], category: [], color: [], price_min: null, price_max: null, in_stock: false };
-    onChange([...moves, { ...none, [attribute]: [value.trim()], by: 0.5 }]);
-    setValue("");
-  };
+/** The products that are moved up or down, by their attributes. */
+export function MovesField({ title, moves, catalogue, onChange }: MovesFieldProps) {
   return (
     <fieldset>
       <legend className="mb-1.5 text-sm text-ink-soft">{title}</legend>
@@ -50,46 +39,7 @@ export function MovesField({ title, moves, onChange }: MovesFieldProps) {
           </li>
         ))}
       </ul>
-      <div className="flex gap-2">
-        <label htmlFor={`${id}-attribute`} className="sr-only">
-          {title}: attribute
-        </label>
-        <select
-          id={`${id}-attribute`}
-          value={attribute}
-          onChange={(event) => setAttribute(event.target.value as Attribute)}
-          className="rounded-full border border-line-strong/60 bg-surface px-3 py-2 text-sm"
-        >
-          {Object.entries(NAMES).map(([name, text]) => (
-            <option key={name} value={name}>
-              {text}
-            </option>
-          ))}
-        </select>
-        <label htmlFor={`${id}-value`} className="sr-only">
-          {title}: value
-        </label>
-        <input
-          id={`${id}-value`}
-          value={value}
-          maxLength={200}
-          onChange={(event) => setValue(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key !== "Enter") return;
-            event.preventDefault();
-            add();
-          }}
-          className={INPUT}
-        />
-        <Button onClick={add} aria-label={`Add to ${title.toLowerCase()}`}>
-          Add
-        </Button>
-      </div>
+      <CriterionField purpose={title} catalogue={catalogue} onAdd={(selection) => onChange([...moves, { ...selection, by: 0.5 }])} />
     </fieldset>
   );
-}
-
-function described({ product_id, brand, category, color, price_min, price_max, in_stock, attributes }: Move): string {
-  const prices = [price_min != null && `from ${price_min}`, price_max != null && `up to ${price_max}`, in_stock && "in stock"];
-  return [...brand, ...category, ...color, ...product_id, ...Object.keys(attributes ?? {}), ...prices].filter(Boolean).join(", ");
 }

@@ -2,6 +2,7 @@ import { type FormEvent, useId, useState } from "react";
 import type { Rule } from "../api/rules";
 import { Button } from "../ui/Button";
 import { doesSomething } from "./rule";
+import { HiddenField } from "./HiddenField";
 import { MovesField } from "./MovesField";
 import { Field, INPUT } from "./Field";
 import { RulePreview } from "./RulePreview";
@@ -22,6 +23,7 @@ export function RuleForm({ rule: first, present, wrong, waiting, onSave, onCance
   const id = useId();
   const [rule, setRule] = useState(first);
   const [tried, setTried] = useState(first.when.query ?? "");
+  const catalogue = rule.catalogue ?? "";
   const change = (changes: Partial<Rule>) => setRule((before) => ({ ...before, ...changes }));
   const when = (changes: Partial<Rule["when"]>) => change({ when: { ...rule.when, ...changes } });
   const submit = (event: FormEvent) => {
@@ -84,8 +86,9 @@ export function RuleForm({ rule: first, present, wrong, waiting, onSave, onCance
             />
           )}
         </Field>
-        <MovesField title="Boost" moves={rule.boost} onChange={(boost) => change({ boost })} />
-        <MovesField title="Bury" moves={rule.bury} onChange={(bury) => change({ bury })} />
+        <MovesField title="Boost" moves={rule.boost} catalogue={catalogue} onChange={(boost) => change({ boost })} />
+        <MovesField title="Bury" moves={rule.bury} catalogue={catalogue} onChange={(bury) => change({ bury })} />
+        <HiddenField hidden={rule.hide} catalogue={catalogue} onChange={(hide) => change({ hide })} />
         <Field label="Lead shoppers to (optional)">
           {(field) => (
             <input

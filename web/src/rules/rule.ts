@@ -1,4 +1,5 @@
 import type { Rule } from "../api/rules";
+import { hasConditions } from "./selection";
 
 /** A rule for a query that does nothing yet. */
 export function newRule(query: string, names: string[]): Rule {
@@ -47,10 +48,7 @@ export function toggleHidden(rule: Rule, id: string): Rule {
   }
   const hide = rule.hide
     .map((selection) => ({ ...selection, product_id: selection.product_id.filter((each) => each !== id) }))
-    .filter(
-      ({ product_id, brand, category, color, price_min, price_max, in_stock, attributes }) =>
-        Object.keys(attributes ?? {}).length || product_id.length || brand.length || category.length || color.length || price_min != null || price_max != null || in_stock,
-    );
+    .filter((selection) => selection.product_id.length || hasConditions(selection));
   return { ...rule, hide };
 }
 
