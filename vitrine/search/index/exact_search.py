@@ -11,6 +11,7 @@ import tensorflow as tf
 from vitrine.search.index.filter_mask import Filter
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.stored_vectors import StoredVectors
+from vitrine.search.index.table_rows import rows_of
 
 BLOCK: Final = 8_192
 """Rows that are compared at a time: 16 MiB of 512 floats, about what processors cache."""
@@ -41,7 +42,7 @@ def exact_search(vectors: StoredVectors, terms: Sequence[Term], count: int, allo
         end = tf.minimum(start + BLOCK, total)
         block = tf.range(start, end) if allowed is None else allowed.rows[start:end]
         text, image = vectors.between(start, end) if allowed is None else vectors.gather(block)
-        kinds = tf.cast(tf.gather(vectors.kinds, block), tf.int32)
+        kinds = tf.cast(rows_of(vectors.kinds, block), tf.int32)
         found = tf.add_n([term_scores(term, text, image, kinds) for term in terms])
         if allowed is not None:
             found = tf.where(allowed.allows(tf.broadcast_to(block, tf.shape(found))), found, LOWEST)

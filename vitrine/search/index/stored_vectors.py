@@ -7,6 +7,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.data.columns import IMAGE_VECTOR, TEXT_VECTOR
+from vitrine.search.index.table_rows import rows_of
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import Vectors, row_blocks
 
@@ -25,7 +26,7 @@ class ProductVectors(ABC):
 
     def has(self, side: int, rows: tf.Tensor) -> tf.Tensor:
         """Return whether the products of `rows` have text (`side` 1) or an image (2), bool of the shape of `rows`."""
-        return tf.bitwise.bitwise_and(tf.gather(self.kinds, rows), tf.constant(side, tf.uint8)) > 0
+        return tf.bitwise.bitwise_and(rows_of(self.kinds, rows), tf.constant(side, tf.uint8)) > 0
 
     def inner_products(self, queries: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the inner products, float32 [B, R], of queries [B, D] with text and image of `rows` int32 [B, R]."""
@@ -77,8 +78,8 @@ class StoredSide(tf.Module):
 
     def gather(self, rows: tf.Tensor) -> tf.Tensor:
         """Return the vectors of `rows` int32 [...], float32 [..., D]."""
-        places = rows if self._places is None else tf.gather(self._places, rows)
-        return tf.cast(tf.gather(self._vectors, places), tf.float32)
+        places = rows if self._places is None else rows_of(self._places, rows)
+        return tf.cast(rows_of(self._vectors, places), tf.float32)
 
     def between(self, start: tf.Tensor, end: tf.Tensor) -> tf.Tensor:
         """Return the vectors of consecutive rows, float32 [end - start, D], without a copy where all have one."""
