@@ -26,7 +26,7 @@ def exact_ranks(vectors: StoredVectors, terms: Sequence[Term], rows: tf.Tensor, 
 
     def count_block(start: tf.Tensor, higher: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         end = tf.minimum(start + BLOCK, vectors.count)
-        text, image = vectors.between(start, end)
+        text, image = (side if side is None else tf.cast(side, tf.float32) for side in vectors.between(start, end))
         kinds = tf.cast(rows_of(vectors.kinds, tf.range(start, end)), tf.int32)
         passing = allowed.allows(tf.broadcast_to(tf.range(start, end), [tf.shape(rows)[0], end - start]))
         found = [
