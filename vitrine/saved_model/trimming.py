@@ -14,8 +14,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from vitrine.files.replacing import replace_file
-
 if TYPE_CHECKING:
     from tensorflow.core.framework.function_pb2 import FunctionDef, FunctionDefLibrary
     from tensorflow.core.framework.node_def_pb2 import NodeDef
@@ -37,8 +35,7 @@ def trim(directory: Path) -> int:
         for nodes in (meta.graph_def.node, *(function.node_def for function in library.function)):
             _skip_optimizer(nodes)
         removed += _remove_checks(library)
-    with replace_file(file) as partial:
-        partial.write_bytes(model.SerializeToString(deterministic=True))
+    file.write_bytes(model.SerializeToString(deterministic=True))
     return removed
 
 
