@@ -145,7 +145,8 @@ def _pair(query: str, product: Product, row: int) -> dict[str, Any]:
     rows = dict.fromkeys((columns.QUERY_ROW, columns.PRODUCT_ROW), row)
     texts = {name: getattr(product.text, name) for name in columns.PRODUCT_TEXT}
     judged = {columns.QUERY_ID: str(row), columns.QUERY: query, columns.ESCI_LABEL: LABELS[row % len(LABELS)]}
-    return rows | texts | judged | {columns.PRODUCT_ID: product.product_id, columns.HAS_IMAGE: 0, columns.GAIN: 0.0}
+    numbers = {columns.HAS_IMAGE: 0, columns.GAIN: 0.0, columns.WEIGHT: 1.0}
+    return rows | texts | judged | numbers | {columns.PRODUCT_ID: product.product_id}
 
 
 def _analyse(rows: list[dict[str, Any]], graph: Path) -> None:

@@ -147,11 +147,16 @@ def loading_error(error: Exception, directory: Path) -> ApiError:
 
 
 def _session_config() -> ConfigProto:
-    """Disable the graph optimizer, which makes loading slower and no call of a search model faster."""
+    """Disable the graph optimizer, which makes loading slower and no call of a search model faster.
+
+    Sessions have threads of their own: in shared ones, calls of the served version wait behind functions that the
+    warm-up of the next version prepares, for seconds.
+    """
     from tensorflow.core.protobuf import config_pb2
 
     config = config_pb2.ConfigProto()
     config.graph_options.rewrite_options.disable_meta_optimizer = True
+    config.use_per_session_threads = True
     return config
 
 

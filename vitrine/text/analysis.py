@@ -3,8 +3,10 @@
 `vitrine.text.graph_analysis` gives the same terms inside the graph. This module needs no TensorFlow.
 """
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
+from functools import cache, lru_cache
 from typing import Final
 
 import pyarrow as pa
@@ -15,6 +17,13 @@ from vitrine.text.rules import JOINED, TERM_RULES, TEXT_RULES, Rule
 
 ROWS: Final = 50_000
 """Texts whose terms are counted at a time; these take several times the memory of the texts."""
+
+KEPT: Final = 4096
+"""Single texts whose terms are kept: a search analyses its query for the junk test, the filters and the count."""
+
+SHORT: Final = 256
+"""Bytes of texts for which each rule is first tried by a regular expression of Python's, which are compiled once. Arrow
+compiles a rule's at each call, which takes longer than to apply it."""
 
 
 def analyse_column(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:
@@ -28,8 +37,7 @@ def analyse_column(texts: pa.Array | pa.ChunkedArray) -> pa.ListArray:
 
 def analyse(text: str) -> list[str]:
     """Return the terms of one text, as `analyse_column` does."""
-    (terms,) = analyse_column(text_array([text])).to_pylist()
-    return list(terms)
+    return [term for _, term in _terms_of_text(text)]
 
 
 def analyse_phrase(text: str) -> list[str]:
@@ -37,10 +45,8 @@ def analyse_phrase(text: str) -> list[str]:
 
     So two phrases are the same, or one contains the other, however their words are joined.
     """
-    words = _marked_words(text_array([text])).values
     terms: list[str] = []
-    for marked, term in zip(words.to_pylist(), _terms(words).to_pylist(), strict=True):
-        joins = len(marked) - len(marked.lstrip(JOINED))
+    for joins, term in _terms_of_text(text):
         terms[len(terms) - joins :] = [term]
     return terms
 
@@ -71,16 +77,22 @@ def known_terms(text: str, *vocabularies: Container[str]) -> list[tuple[str, boo
 
     A term is known with a joined form of it: `sun-glasses` where the catalogue has sunglasses.
     """
-    words = _marked_words(text_array([text])).values
     terms: list[tuple[str, bool]] = []
-    for marked, term in zip(words.to_pylist(), _terms(words).to_pylist(), strict=True):
-        joins = len(marked) - len(marked.lstrip(JOINED))
+    for joins, term in _terms_of_text(text):
         is_known = any(term in vocabulary for vocabulary in vocabularies)
         if not joins:
             terms.append((term, is_known))
         elif is_known:
             terms[-joins:] = [(part, True) for part, _ in terms[-joins:]]
     return terms
+
+
+@lru_cache(KEPT)
+def _terms_of_text(text: str) -> tuple[tuple[int, str], ...]:
+    """Return each term of a text with the number of terms before it that it joins."""
+    words = _marked_words(text_array([text])).values
+    marked = zip(words.to_pylist(), _terms(words).to_pylist(), strict=True)
+    return tuple((len(word) - len(word.lstrip(JOINED)), term) for word, term in marked)
 
 
 def _terms(marked: pa.Array) -> pa.Array:
@@ -106,6 +118,22 @@ def _folded(texts: pa.Array) -> pa.Array:
 
 def apply_rules(rules: Sequence[Rule], texts: pa.Array) -> pa.Array:
     """Replace the matches of each rule in turn in texts, strings [N]."""
+    is_short = texts.nbytes <= SHORT
     for pattern, replacement in rules:
-        texts = pc.replace_substring_regex(texts, pattern, replacement)
+        if not is_short or _matches(pattern, texts):
+            texts = pc.replace_substring_regex(texts, pattern, replacement)
     return texts
+
+
+def _matches(pattern: str, texts: pa.Array) -> bool:
+    """Return whether a rule's pattern matches in any text: whether there is a match is the same in RE2 and in Python.
+
+    Rules have neither look-around nor classes of Unicode characters, and word boundaries of RE2 are those of ASCII.
+    """
+    expression = _compiled(pattern)
+    return any(expression.search(text) for text in texts.to_pylist() if text)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)

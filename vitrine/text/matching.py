@@ -47,8 +47,11 @@ class WordMatcher:
 
         A number with a unit is matched as a whole. `queries` are the ways in which one query was written.
         """
-        words, spans = self._query(tuple(dict.fromkeys(queries)))
-        return [_matched(words, spans, terms) for terms in self._terms(texts)]
+        asked = tuple(dict.fromkeys(queries))
+        _, _, written = _split(asked)
+        analysed = self._terms([*texts, *written])  # together, as an analysis of a few texts takes as long as of one
+        words, spans = self._query(asked)
+        return [_matched(words, spans, terms) for terms in analysed[: len(texts)]]
 
     def phrase(self, text: str) -> tuple[str, ...]:
         """Return the terms of a phrase in order, each in the catalogue's form; see `analyse_phrase`."""
@@ -69,12 +72,18 @@ class WordMatcher:
         return [frozenset(self._forms.get(term, term) for term in terms) for terms in lists]
 
     def _analysed_query(self, queries: tuple[str, ...]) -> tuple[list[str], list[_Span]]:
-        text = SEPARATOR.join(queries)
-        found = list(_WORD.finditer(text))
-        starts = [*(match.start() for match in found), len(text)]
-        ranges = [range(start, start + size) for size in range(1, _SPAN + 1) for start in range(len(found) - size + 1)]
-        terms = self._analysed([text[starts[places.start] : starts[places.stop]] for places in ranges])
-        return [match.group().casefold() for match in found], _spans(ranges, terms)
+        words, ranges, written = _split(queries)
+        return words, _spans(ranges, self._terms(written))
+
+
+def _split(queries: Sequence[str]) -> tuple[list[str], list[range], list[str]]:
+    """Return the words of queries, the places of each span of neighbouring words, and the text of each."""
+    text = SEPARATOR.join(queries)
+    found = list(_WORD.finditer(text))
+    starts = [*(match.start() for match in found), len(text)]
+    ranges = [range(start, start + size) for size in range(1, _SPAN + 1) for start in range(len(found) - size + 1)]
+    written = [text[starts[places.start] : starts[places.stop]] for places in ranges]
+    return [match.group().casefold() for match in found], ranges, written
 
 
 def _spans(ranges: Sequence[range], analysed: Sequence[Terms]) -> list[_Span]:

@@ -117,3 +117,9 @@ def test_a_lone_surrogate_is_a_space() -> None:
 @given(st.text())
 def test_terms_are_neither_empty_nor_spaced(text: str) -> None:
     assert all(term and term.split() == [term] for term in analyse(text))
+
+
+@given(st.text(alphabet=st.sampled_from("ab sx'-.,/\"12530~+éßかク\n") | st.characters(), max_size=40))
+def test_a_short_text_has_the_terms_that_it_has_among_many(text: str):
+    among_many = analysis.analyse_column(analysis.text_array([text, "x" * analysis.SHORT]))
+    assert analyse(text) == among_many.to_pylist()[0]

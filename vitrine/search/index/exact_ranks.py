@@ -8,6 +8,7 @@ import tensorflow as tf
 from vitrine.search.index.exact_search import BLOCK, Term, term_scores
 from vitrine.search.index.filter_mask import Filter
 from vitrine.search.index.stored_vectors import StoredVectors
+from vitrine.search.index.table_rows import rows_of
 
 ROUNDING: Final = 1e-5
 """Difference of two scores below which they are equal: products of matrices and of single vectors round differently."""
@@ -20,13 +21,13 @@ def exact_ranks(vectors: StoredVectors, terms: Sequence[Term], rows: tf.Tensor, 
     All vectors are read, block by block.
     """
     text, image = vectors.gather(rows)
-    kinds = tf.cast(tf.gather(vectors.kinds, rows), tf.int32)
+    kinds = tf.cast(rows_of(vectors.kinds, rows), tf.int32)
     own = [tf.linalg.diag_part(term_scores(term, text, image, kinds)) for term in terms]
 
     def count_block(start: tf.Tensor, higher: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         end = tf.minimum(start + BLOCK, vectors.count)
-        text, image = vectors.between(start, end)
-        kinds = tf.cast(tf.gather(vectors.kinds, tf.range(start, end)), tf.int32)
+        text, image = (side if side is None else tf.cast(side, tf.float32) for side in vectors.between(start, end))
+        kinds = tf.cast(rows_of(vectors.kinds, tf.range(start, end)), tf.int32)
         passing = allowed.allows(tf.broadcast_to(tf.range(start, end), [tf.shape(rows)[0], end - start]))
         found = [
             tf.reduce_sum(

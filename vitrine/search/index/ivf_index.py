@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from vitrine.search.index.filter_mask import unpack_bits
 from vitrine.search.index.inverted_lists import InvertedLists
+from vitrine.search.index.table_rows import rows_of
 from vitrine.search.settings import SearchSettings
 
 NO_ROW: Final = -1
@@ -47,11 +48,11 @@ class IvfIndex(tf.Module):
         else:
             places = self._nearest_allowed(to_centroids[0], octets, enough)
         # One gather of all lists: an operation for each list would cost more than the work in it.
-        codes = tf.cast(tf.gather(self._codes, places), tf.float32)
-        scores = tf.linalg.matvec(codes, leading[0] * self._step) + tf.gather(self._bias, places)
+        codes = tf.cast(rows_of(self._codes, places), tf.float32)
+        scores = tf.linalg.matvec(codes, leading[0] * self._step) + rows_of(self._bias, places)
         size = tf.minimum(self.shortlist, tf.size(places))
         best = tf.math.top_k(scores, size, sorted=False).indices
-        rows = tf.gather(self._rows, tf.gather(places, best))
+        rows = rows_of(self._rows, tf.gather(places, best))
         return tf.ensure_shape(tf.pad(rows, [[0, self.shortlist - size]], constant_values=NO_ROW), [self.shortlist])
 
     def _nearest_allowed(self, to_centroids: tf.Tensor, octets: tf.Tensor, enough: int) -> tf.Tensor:
@@ -65,7 +66,7 @@ class IvfIndex(tf.Module):
         return tf.boolean_mask(places, tf.gather(allowed, places) > 0)
 
     def _places(self, lists: tf.Tensor) -> tf.Tensor:
-        return tf.ragged.range(tf.gather(self._starts, lists), tf.gather(self._starts, lists + 1)).flat_values
+        return tf.ragged.range(rows_of(self._starts, lists), rows_of(self._starts, lists + 1)).flat_values
 
 
 def rows_per_query(settings: SearchSettings, count: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from vitrine.search.index.filter_mask import unpack_bits
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.measurements import Measurements
 from vitrine.search.index.postings import LEVELS, Postings, build_postings
+from vitrine.search.index.table_rows import rows_of
 from vitrine.search.index.word_statistics import WordScores, WordStatistics
 from vitrine.search.products import Products
 from vitrine.search.settings import LexicalSettings
@@ -50,10 +51,10 @@ class LexicalIndex(tf.Module):
 
         They are 0 where `octets`, those of `best`, do not allow the product.
         """
-        places = tf.ragged.range(tf.gather(self._read_starts, words), tf.gather(self._read_ends, words))
+        places = tf.ragged.range(rows_of(self._read_starts, words), rows_of(self._read_ends, words))
         idf = tf.gather(self.statistics.idf(words) / LEVELS, places.value_rowids())
-        impacts = idf * tf.cast(tf.gather(self._saturation, places.flat_values), tf.float32)
-        rows = tf.gather(self._rows, places.flat_values)
+        impacts = idf * tf.cast(rows_of(self._saturation, places.flat_values), tf.float32)
+        rows = rows_of(self._rows, places.flat_values)
         # Many times as fast as scattering: 0.6 ms for 400,000 postings.
         sums = tf.math.unsorted_segment_sum(impacts, rows, self.count)
         if octets is not None:
@@ -71,15 +72,15 @@ class LexicalIndex(tf.Module):
         """
         wanted = tf.maximum(rows, 0)[:, :, tf.newaxis]
         # [B, 1, T] and [B, R, 1] give [B, R, T].
-        low = tf.gather(self._starts, words)[:, tf.newaxis] + tf.zeros_like(wanted)
-        end = tf.gather(self._starts, words + 1)[:, tf.newaxis]
+        low = rows_of(self._starts, words)[:, tf.newaxis] + tf.zeros_like(wanted)
+        end = rows_of(self._starts, words + 1)[:, tf.newaxis]
         high = end + tf.zeros_like(wanted)
         for _ in range(self._steps):
             middle = low + tf.bitwise.right_shift(high - low, 1)
-            before = (tf.gather(self._rows, middle) < wanted) & (low < high)
+            before = (rows_of(self._rows, middle) < wanted) & (low < high)
             low, high = tf.where(before, middle + 1, low), tf.where(before, high, middle)
-        has = (low < end) & (tf.gather(self._rows, low) == wanted)
-        return tf.where(has, tf.cast(tf.gather(self._saturation, low), tf.float32), 0.0)
+        has = (low < end) & (rows_of(self._rows, low) == wanted)
+        return tf.where(has, tf.cast(rows_of(self._saturation, low), tf.float32), 0.0)
 
 
 def build_lexical_index(products: Products, settings: LexicalSettings) -> LexicalIndex | None:

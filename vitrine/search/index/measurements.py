@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from vitrine.search.index.lexical_words import unit_of
 from vitrine.search.index.postings import Postings
+from vitrine.search.index.table_rows import rows_of
 from vitrine.text.graph_words import PADDING
 
 
@@ -30,8 +31,8 @@ class Measurements(tf.Module):
     def of(self, rows: tf.Tensor) -> tf.Tensor:
         """Return the ids of the measurements of `rows` int32 [B, R]: int64 [B, R, M], `PADDING` past their end."""
         flat = tf.reshape(rows, [-1])
-        places = tf.ragged.range(tf.gather(self._starts, flat), tf.gather(self._starts, flat + 1))
-        ids = places.with_values(tf.gather(self._ids, places.values)).to_tensor(default_value=PADDING)
+        places = tf.ragged.range(rows_of(self._starts, flat), rows_of(self._starts, flat + 1))
+        ids = places.with_values(rows_of(self._ids, places.values)).to_tensor(default_value=PADDING)
         return tf.reshape(ids, tf.concat([tf.shape(rows), [tf.shape(ids)[1]]], axis=0))
 
 

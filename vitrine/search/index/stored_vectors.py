@@ -7,6 +7,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.data.columns import IMAGE_VECTOR, TEXT_VECTOR
+from vitrine.search.index.table_rows import rows_of
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import Vectors, row_blocks
 
@@ -25,7 +26,7 @@ class ProductVectors(ABC):
 
     def has(self, side: int, rows: tf.Tensor) -> tf.Tensor:
         """Return whether the products of `rows` have text (`side` 1) or an image (2), bool of the shape of `rows`."""
-        return tf.bitwise.bitwise_and(tf.gather(self.kinds, rows), tf.constant(side, tf.uint8)) > 0
+        return tf.bitwise.bitwise_and(rows_of(self.kinds, rows), tf.constant(side, tf.uint8)) > 0
 
     def inner_products(self, queries: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the inner products, float32 [B, R], of queries [B, D] with text and image of `rows` int32 [B, R]."""
@@ -37,7 +38,8 @@ class ProductVectors(ABC):
 class StoredVectors(tf.Module, ProductVectors):
     """The text vectors of N products and, if a product has an image, their image vectors.
 
-    They are stored in the chosen precision, and all arithmetic on them is in float32.
+    They are stored in the chosen precision. Those of single rows are returned in float32, and all scores that are
+    returned are computed in it.
     """
 
     def __init__(self, products: Products, precision: str) -> None:
@@ -53,8 +55,13 @@ class StoredVectors(tf.Module, ProductVectors):
         return self._text.gather(rows), self._image and self._image.gather(rows)
 
     def between(self, start: tf.Tensor, end: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """Return the text and image vectors of consecutive rows, float32 [end - start, D]."""
+        """Return the text and image vectors of consecutive rows, [end - start, D], in their precision."""
         return self._text.between(start, end), self._image and self._image.between(start, end)
+
+    @property
+    def is_rounded(self) -> bool:
+        """True if the vectors are stored in a smaller precision than float32."""
+        return bool(self._text.dtype != tf.float32)
 
 
 class StoredSide(tf.Module):
@@ -75,13 +82,20 @@ class StoredSide(tf.Module):
         self._vectors = tf.Variable(tf.concat(blocks, axis=0), trainable=False, name=name)
         self._places = None if places is None else tf.Variable(places, trainable=False, name=f"{name}_places")
 
+    @property
+    def dtype(self) -> tf.DType:
+        """The precision of the vectors."""
+        return self._vectors.dtype
+
     def gather(self, rows: tf.Tensor) -> tf.Tensor:
         """Return the vectors of `rows` int32 [...], float32 [..., D]."""
-        places = rows if self._places is None else tf.gather(self._places, rows)
-        return tf.cast(tf.gather(self._vectors, places), tf.float32)
+        return tf.cast(self._stored(rows), tf.float32)
 
     def between(self, start: tf.Tensor, end: tf.Tensor) -> tf.Tensor:
-        """Return the vectors of consecutive rows, float32 [end - start, D], without a copy where all have one."""
+        """Return the vectors of consecutive rows, [end - start, D], without a copy where all have one."""
         if self._places is not None:
-            return self.gather(tf.range(start, end))
-        return tf.cast(tf.convert_to_tensor(self._vectors)[start:end], tf.float32)
+            return self._stored(tf.range(start, end))
+        return tf.convert_to_tensor(self._vectors)[start:end]
+
+    def _stored(self, rows: tf.Tensor) -> tf.Tensor:
+        return rows_of(self._vectors, rows if self._places is None else rows_of(self._places, rows))

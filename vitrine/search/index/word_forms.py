@@ -12,6 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from vitrine.search.index.lexical_words import ids_of_terms, word_ids
+from vitrine.search.index.table_rows import rows_of
 from vitrine.search.products import Products
 from vitrine.text.graph_words import PADDING
 from vitrine.text.inflection import catalogue_forms, joined_columns, spellings
@@ -65,7 +66,7 @@ class FormTable(tf.Module):
         if not self.size:
             return ids
         place, found = self._find(ids)
-        return tf.where(found, tf.gather(self._words, place), ids)
+        return tf.where(found, rows_of(self._words, place), ids)
 
     def respelled(self, texts: tf.Tensor) -> tf.Tensor:
         """Return texts, string [B], with each form replaced by the catalogue's spelling of the word it stands for."""
@@ -75,14 +76,14 @@ class FormTable(tf.Module):
         ids = word_ids(tokens.values, TERMS)
         place, found = self._find(ids[:, 0])
         is_one_word = found & (ids[:, 1] == PADDING)
-        spelled = tf.where(is_one_word, tf.gather(self._spellings, place), tokens.values)
+        spelled = tf.where(is_one_word, rows_of(self._spellings, place), tokens.values)
         return tf.strings.reduce_join(tokens.with_values(spelled), axis=1, separator=" ")
 
     def _find(self, ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the places of ids among the forms, and whether they are there, of the shape of `ids`."""
         place = tf.reshape(tf.searchsorted(self._forms, tf.reshape(ids, [-1])), tf.shape(ids))
         place = tf.minimum(place, self.size - 1)
-        return place, tf.gather(self._forms, place) == ids
+        return place, rows_of(self._forms, place) == ids
 
 
 def word_forms(products: Products, fields: Iterable[str]) -> WordForms:

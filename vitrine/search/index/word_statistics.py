@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from vitrine.search.index.lexical_words import QUERY_WORDS, query_ids
 from vitrine.search.index.postings import LEVELS, Postings
+from vitrine.search.index.table_rows import rows_of
 from vitrine.search.index.word_forms import FormTable
 from vitrine.search.settings import LexicalSettings
 from vitrine.text.graph_words import PADDING, first_occurrences
@@ -54,18 +55,18 @@ class WordStatistics(tf.Module):
             ids = self.forms.resolve(ids)
             ids = tf.where(first_occurrences(ids), ids, tf.constant(PADDING, tf.int64))
         places = tf.reshape(tf.searchsorted(self._ids, tf.reshape(ids, [-1])), tf.shape(ids))
-        known = tf.gather(self._ids, places) == ids
+        known = rows_of(self._ids, places) == ids
         longest = tf.reduce_max(tf.where(known, tf.range(1, QUERY_WORDS + 1), 0))
         # The maximum of no query is the lowest number.
         return tf.where(known, places, self.size)[:, : tf.maximum(longest, 0)]
 
     def ids(self, places: tf.Tensor) -> tf.Tensor:
         """Return the ids of the words at `places`, int64 of their shape."""
-        return tf.gather(self._ids, places)
+        return rows_of(self._ids, places)
 
     def idf(self, places: tf.Tensor) -> tf.Tensor:
         """Return the inverse document frequencies at `places`, float32 of their shape; 0 for unknown words."""
-        return tf.gather(self._idf, places)
+        return rows_of(self._idf, places)
 
     def scores(self, words: tf.Tensor, levels: tf.Tensor) -> WordScores:
         """Return the scores [B, R] of products whose postings of `words` int32 [B, T] have `levels` float32 [B, R, T].

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from vitrine.search.fusion import UNFINDABLE
 from vitrine.search.index.ivf_index import NO_ROW
+from vitrine.search.index.table_rows import rows_of
 from vitrine.search.model.pair_scorer import PairScorer, ProductLookup
 from vitrine.search.model.similarity import Similarity
 
@@ -76,7 +77,7 @@ class CandidateRanking:
         rows, score, esci, by_text, by_image = (
             tf.gather(tensor, order, batch_dims=1) for tensor in (rows, score, esci, *sides)
         )
-        ids = tf.gather(self._products.product_id, tf.maximum(rows, 0))
+        ids = rows_of(self._products.product_id, tf.maximum(rows, 0))
         return {
             "product_id": tf.where(rows == NO_ROW, "", ids),
             "score": tf.where(rows == NO_ROW, 0.0, score),

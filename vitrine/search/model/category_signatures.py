@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from vitrine.categories.head import CategoryHead
+from vitrine.search.index.table_rows import rows_of
 from vitrine.search.model.scorer import Scorer
 from vitrine.search.model.signatures import Signatures
 
@@ -40,4 +41,4 @@ class CategorySignatures:
     def predict_category_embedding(self, embedding: tf.Tensor) -> dict[str, tf.Tensor]:
         """Predict the category of a text's or an image's `embedding` float32 [B, D], or of the mean of several."""
         classes, probability = self._head.best(embedding)
-        return {"category": tf.gather(self._head.category, classes), "probability": probability}
+        return {"category": rows_of(self._head.category, classes), "probability": probability}

@@ -21,6 +21,7 @@ from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.search.index.lexical_words import query_ids
 from vitrine.search.index.measurements import contradicted, only_measurements
 from vitrine.search.index.stored_vectors import ProductVectors
+from vitrine.search.index.table_rows import rows_of
 from vitrine.search.index.word_statistics import WordScores, WordStatistics
 from vitrine.search.model import odds
 from vitrine.search.model.last_stage import LastStage
@@ -259,5 +260,5 @@ class PairScorer(tf.Module):
 
 def identified(query: tf.Tensor, products: ProductLookup, rows: tf.Tensor) -> tf.Tensor:
     """Return `IDENTIFIED` where the product of `rows` int32 [B, R] has `query` string [B] as its id, else 0."""
-    ids = tf.strings.lower(tf.gather(products.product_id, tf.maximum(rows, 0)))
+    ids = tf.strings.lower(rows_of(products.product_id, tf.maximum(rows, 0)))
     return IDENTIFIED * tf.cast(ids == tf.strings.lower(tf.strings.strip(query))[:, tf.newaxis], tf.float32)

@@ -12,6 +12,7 @@ import tensorflow as tf
 from vitrine.categories.head import CategoryHead
 from vitrine.search.fusion import UNFINDABLE
 from vitrine.search.index.ivf_index import NO_ROW
+from vitrine.search.index.table_rows import rows_of
 from vitrine.search.model.category_signatures import CategorySignatures
 from vitrine.search.model.diversity import diverse_order
 from vitrine.search.model.diversity_signatures import DiversitySignatures
@@ -59,7 +60,7 @@ class SearchModel(Scorer):
             return self._by_log_odds(query, vectors, rows, log_odds)
         score, esci = self.scored(query, vectors, self.products, rows, log_odds)
         rows, score, esci = self._best(rows, score, esci)
-        return {"product_id": tf.gather(self.products.product_id, rows), "score": score, "esci": esci}
+        return {"product_id": rows_of(self.products.product_id, rows), "score": score, "esci": esci}
 
     def search_image(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         """Search by `image_bytes` string [B]: the outputs of `search`, ranked by similarity alone."""
@@ -72,7 +73,7 @@ class SearchModel(Scorer):
         """Search by a text's `embedding` float32 [B, D]: `product_id` string [B, K], `score` float32 [B, K]."""
         rows, similarity = self.text_retriever.candidates(tf.math.l2_normalize(embedding, axis=1), self.candidates)
         rows, score = self._best(rows, tf.sigmoid(self.text_query.log_odds(similarity)))
-        return {"product_id": tf.gather(self.products.product_id, rows), "score": score}
+        return {"product_id": rows_of(self.products.product_id, rows), "score": score}
 
     def classify(self, query: tf.Tensor, product_id: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classify pairs `query`, `product_id` string [B]: `esci` float32 [B, 4] (I, C, S, E), zeros if unknown."""
@@ -120,4 +121,4 @@ class SearchModel(Scorer):
         """Rank without the classifier, and classify only the K results."""
         rows, score = self._best(rows, tf.sigmoid(log_odds))
         esci = self.classified(query, vectors, self.products, rows).esci
-        return {"product_id": tf.gather(self.products.product_id, rows), "score": score, "esci": esci}
+        return {"product_id": rows_of(self.products.product_id, rows), "score": score, "esci": esci}

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from vitrine.search.fusion import coefficients_of_kinds
 from vitrine.search.index.stored_vectors import ProductVectors
+from vitrine.search.index.table_rows import rows_of
 from vitrine.search.settings import Fusion
 
 
@@ -21,7 +22,7 @@ class Similarity:
         """Return calibrated similarities float32 [B, R] of queries [B, D] and products `rows` int32 [B, R]."""
         known = tf.maximum(rows, 0)
         by_text, by_image = vectors.inner_products(queries, known)
-        kinds = tf.cast(tf.gather(vectors.kinds, known), tf.int32)
+        kinds = tf.cast(rows_of(vectors.kinds, known), tf.int32)
         on_text, on_image, bias = tf.unstack(tf.gather(self.coefficients, kinds), axis=-1)
         return on_text * by_text + on_image * by_image + bias
 

@@ -10,6 +10,7 @@ from vitrine.data.columns import HAS_IMAGE, IMAGE_VECTOR, PRODUCT_ID, PRODUCT_TE
 from vitrine.search.index.ivf_index import NO_ROW
 from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.index.stored_vectors import StoredVectors
+from vitrine.search.index.table_rows import rows_of
 from vitrine.search.index.word_statistics import WordScores
 from vitrine.search.products import Products
 from vitrine.search.row_blocks import row_blocks
@@ -30,7 +31,7 @@ class StoredTexts(tf.Module):
 
     def gather(self, rows: tf.Tensor) -> tf.Tensor:
         """Return the texts of `rows`, string [P] for int32 [P]."""
-        return tf.gather(self._values, tf.gather(self._codes, rows))
+        return rows_of(self._values, rows_of(self._codes, rows))
 
 
 class StoredProducts(tf.Module):
@@ -57,8 +58,8 @@ class StoredProducts(tf.Module):
         """Return the rows of ids, int32 [P] for string [P]; `NO_ROW` for unknown ids."""
         hashes = tf.strings.to_hash_bucket_strong(product_id, BUCKETS, self._key)
         place = tf.minimum(tf.searchsorted(self._hashes, hashes), self.count - 1)
-        rows = tf.gather(self._rows, place)
-        return tf.where(tf.gather(self.product_id, rows) == product_id, rows, NO_ROW)
+        rows = rows_of(self._rows, place)
+        return tf.where(rows_of(self.product_id, rows) == product_id, rows, NO_ROW)
 
     def features(self, rows: tf.Tensor) -> dict[str, tf.Tensor]:
         """Return the product's inputs of the classifier's `classify`, [P] or [P, D] each, for `rows` int32 [P]."""

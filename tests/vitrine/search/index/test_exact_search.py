@@ -96,3 +96,16 @@ def test_bfloat16_finds_the_same_ten_products_up_to_its_rounding():
     best = np.take_along_axis(scores, best_rows(scores, 10), 1)
     # Scores are rounded by far less than their standard deviation, which is 1 for random pairs.
     assert np.allclose(np.take_along_axis(scores, rows, 1), best, atol=0.02)
+
+
+@pytest.mark.parametrize("images", [False, True])
+@pytest.mark.parametrize("count", [7, 2 * BLOCK + 3])
+def test_products_in_bfloat16_are_those_of_their_rounded_vectors(count, images):
+    products, queries = catalogue(count, images), normal(4, 2)
+    vectors, wanted = StoredVectors(products, "bfloat16"), min(10, count)
+    retriever = Retriever(vectors, FUSION)
+    rows = exact_search(vectors, [retriever.term(tf.constant(queries))], wanted).numpy()
+    every = tf.tile(tf.range(count)[tf.newaxis], [len(queries), 1])
+    scores = retriever.similarity(tf.constant(queries), every).numpy()  # of all products, in float32
+    best = best_rows(scores, wanted)
+    assert np.allclose(np.take_along_axis(scores, rows, 1), np.take_along_axis(scores, best, 1), atol=1e-6)
