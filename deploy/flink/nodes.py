@@ -60,8 +60,8 @@ class Nodes:
     def _add_host(self, number: int) -> None:
         address, link = f"{NETWORK}.{number + 1}", f"host{number}"
         holder = self._add(f"host {number}", ["unshare", "--net", "sleep", "infinity"])
-        namespace = f"/proc/{holder.pid}/ns/net"
-        await_condition(lambda: os.readlink(namespace) != os.readlink("/proc/self/ns/net"), "a network namespace")
+        namespace, own_namespace = Path(f"/proc/{holder.pid}/ns/net"), Path("/proc/self/ns/net")
+        await_condition(lambda: namespace.readlink() != own_namespace.readlink(), "a network namespace")
         run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", str(holder.pid))
         run("ip", "link", "set", link, "master", "cluster", "up")
         inside = ["nsenter", f"--net={namespace}"]
