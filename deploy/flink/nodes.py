@@ -80,7 +80,7 @@ class Nodes:
         temporary = self._logs / name
         temporary.mkdir(exist_ok=True)
         settings = [f"jobmanager.rpc.address={HEAD}", f"io.tmp.dirs={temporary}", *own]
-        jars = ":".join(str(jar) for jar in sorted((self._flink / "lib").glob("*.jar")))
+        jars = ":".join(str(jar) for jar in [*sorted((self._flink / "lib").glob("*.jar")), *self._beam_jars()])
         configuration = ["--configDir", str(HERE)]
         compute = ["java", "-Xmx64m", "-cp", f"{self._flink}/bin/bash-java-utils.jar:{jars}", UTILITIES]
         output = subprocess.run(
@@ -90,6 +90,11 @@ class Nodes:
         options = ["-XX:+UseSerialGC", f"-Dlog4j.configurationFile={HERE}/log4j.properties", *self._java_options()]
         settings_options = [part for setting in settings for part in ("-D", setting)]
         return ["java", *memory, *options, "-cp", jars, main_class, *configuration, *dynamic, *settings_options]
+
+    def _beam_jars(self) -> list[Path]:
+        """Return Beam's jars for Flink's own class path, so that workers and classes stay from task to task."""
+        jars = sorted(Path(self._plan.home, "job-server").glob("*.jar"))
+        return [jar for jar in jars if not jar.name.startswith(("flink-", "slf4j-simple-"))]
 
     def _java_options(self) -> list[str]:
         configuration = (HERE / "config.yaml").read_text(encoding="utf-8")
