@@ -110,7 +110,7 @@ def encode_entities(pipeline: beam.Pipeline, encoding: Encoding, examples: types
     if kind == "queries":  # one occurs in many judgements; products are distinct, see AnomalyGate
         rows = (
             rows
-            | f"Key {kind}" >> beam.Map(lambda batch: (0, batch))
+            | f"Key {kind}" >> beam.Map(_in_one_group)
             | f"Group {kind}" >> beam.GroupByKey()
             | f"Ungroup {kind}" >> beam.FlatMap(_distinct_queries)
         )
@@ -123,6 +123,10 @@ def encode_entities(pipeline: beam.Pipeline, encoding: Encoding, examples: types
         | f"Collect {kind}" >> beam.CombineGlobally(_together)
         | f"List {kind}" >> beam.Map(_write_list, encoding.parts.list_file(kind))
     )
+
+
+def _in_one_group(batch: pa.RecordBatch) -> tuple[int, pa.RecordBatch]:
+    return 0, batch
 
 
 def _distinct_queries(group: tuple[int, Iterable[pa.RecordBatch]]) -> list[pa.RecordBatch]:
