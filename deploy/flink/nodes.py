@@ -31,6 +31,7 @@ TASK_MANAGER: Final = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 JOB_SERVER: Final = "org.apache.beam.runners.flink.FlinkJobServerDriver"
 UTILITIES: Final = "org.apache.flink.runtime.util.bash.BashJavaUtils"
 RESULT: Final = "BASH_JAVA_UTILS_EXEC_RESULT:"
+TIMED_LOG: Final = "-Dorg.slf4j.simpleLogger.showDateTime=true"
 Command = list[str]
 
 
@@ -111,7 +112,7 @@ class Nodes:
             "artifacts-dir": self._logs / "artifacts",
         }
         jars = f"{self._plan.home}/job-server/*"
-        java = ["java", "-Xmx512m", "-XX:+UseSerialGC", *self._java_options(), "-cp", jars, JOB_SERVER]
+        java = ["java", "-Xmx512m", "-XX:+UseSerialGC", TIMED_LOG, *self._java_options(), "-cp", jars, JOB_SERVER]
         return [*java, *(f"--{name}={value}" for name, value in options.items())]
 
     def _add(self, name: str, command: Command) -> subprocess.Popen[bytes]:

@@ -88,9 +88,8 @@ def explain(failures: Sequence[Failure], message: str, pool: str) -> str:
     """
     texts = [*failures, Failure(stacktrace=message)]
     for cause in CAUSES:
-        for failure in texts:
-            if cause.pattern.search(failure.stacktrace):
-                host = (failure.location or "").rpartition(":")[0]
-                return cause.explanation.format(pool=pool, where=f" on {host}" if host else "")
+        if found := [failure for failure in texts if cause.pattern.search(failure.stacktrace)]:
+            hosts = [failure.location.rpartition(":")[0] for failure in found if failure.location]
+            return cause.explanation.format(pool=pool, where=f" on {hosts[0]}" if hosts else "")
     root = [found for failure in texts for found in CAUSED_BY.findall(failure.stacktrace)]
     return (root[-1] if root else message.strip().partition("\n")[0])[:MAX_LENGTH]
