@@ -49,9 +49,7 @@ def prepare(root: str, encoder: str | None = None, copies: int = 1) -> Run:
 
     Each product is there `copies` times, the further ones with ids that no judgement has.
     """
-    products = [
-        {**row, "product_id": f"{row['product_id']}{'+' * copy}"} for copy in range(copies) for row in PRODUCTS
-    ]
+    products = [{**row, "product_id": f"{row['product_id']}{'+' * copy}"} for copy in range(copies) for row in PRODUCTS]
     schema = schema_pb2.Schema(feature=[schema_pb2.Feature(name="title", type=schema_pb2.BYTES)])
     for name in ("schema", "catalogue_schema"):
         io_utils.write_pbtxt_file(f"{root}/{name}/schema.pbtxt", schema)

@@ -8,14 +8,15 @@ from pipelines.beam.flink.console import Failure
 
 
 class Cause(NamedTuple):
-    """A text of Flink or Beam, and its explanation."""
+    """A text of Flink or Beam, its explanation, and whether it would occur again if the job were restarted."""
 
     pattern: re.Pattern[str]
     explanation: str
+    lasting: bool
 
 
-def _cause(pattern: str, explanation: str) -> Cause:
-    return Cause(re.compile(pattern), explanation)
+def _cause(pattern: str, explanation: str, lasting: bool = True) -> Cause:
+    return Cause(re.compile(pattern), explanation, lasting)
 
 
 CAUSES: Final = (
@@ -64,12 +65,14 @@ CAUSES: Final = (
         r"lost task manager|RemoteTransportException|TaskExecutor .* (was|has been) (terminated|lost)",
         "a task manager was lost{where}, and the job could not go on without it; its log says why. Add slots or task "
         "managers beyond beam.flink.parallelism, and a restart-strategy",
+        lasting=False,
     ),
     _cause(
         r"(SdkHarnessClient|DataChannel|GrpcFnServer|BeamFn)[\s\S]*(CANCELLED|closed|hangup|UNAVAILABLE)|"
         r"SDK [Hh]arness .*(exited|disconnected)",
         "a worker process{where} ended while it worked, probably for lack of memory; give its host more, or lower "
         "embedding.batch or the slots of a task manager",
+        lasting=False,
     ),
 )
 """The known causes, the most telling first: a lost worker is often the consequence of another one."""
@@ -87,9 +90,21 @@ def explain(failures: Sequence[Failure], message: str, pool: str) -> str:
         pool: the address of the worker pools.
     """
     texts = [*failures, Failure(stacktrace=message)]
-    for cause in CAUSES:
-        if found := [failure for failure in texts if cause.pattern.search(failure.stacktrace)]:
-            hosts = [failure.location.rpartition(":")[0] for failure in found if failure.location]
-            return cause.explanation.format(pool=pool, where=f" on {hosts[0]}" if hosts else "")
+    known = _known(texts, CAUSES, pool)
+    if known:
+        return known
     root = [found for failure in texts for found in CAUSED_BY.findall(failure.stacktrace)]
     return (root[-1] if root else message.strip().partition("\n")[0])[:MAX_LENGTH]
+
+
+def explain_lasting(failures: Sequence[Failure], pool: str) -> str:
+    """Return what made tasks of a running job fail if each restart would end as well; otherwise nothing."""
+    return _known(failures, [cause for cause in CAUSES if cause.lasting], pool)
+
+
+def _known(failures: Sequence[Failure], causes: Sequence[Cause], pool: str) -> str:
+    for cause in causes:
+        if found := [failure for failure in failures if cause.pattern.search(failure.stacktrace)]:
+            hosts = [failure.location.rpartition(":")[0] for failure in found if failure.location]
+            return cause.explanation.format(pool=pool, where=f" on {hosts[0]}" if hosts else "")
+    return ""

@@ -96,7 +96,7 @@ class SupervisedResult(PipelineResult):
                 state = super().wait_until_finish(duration)
         except KeyboardInterrupt:
             progress.note(f"cancelling {self._supervised.name}")
-            self._cancel_quietly()
+            watch.cancel()
             raise
         except (RuntimeError, grpc.RpcError) as error:
             raise self._explain(watch, error) from None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipelines.beam.flink.console import Console, Failure, Job
+from pipelines.beam.flink.failures import explain_lasting
 from pipelines.beam.flink.stalls import describe_wait
 from pipelines.run_directory import plain_error
 from vitrine import progress
@@ -28,7 +29,7 @@ class Supervised:
         pool: the address of the worker pools; empty if workers are containers.
         stall_seconds: time without progress after which the job is cancelled.
         activity: returns a number that changes while workers write files, which Flink does not see.
-        cancel: cancels the job.
+        cancel: tells the job server that the job is cancelled.
     """
 
     console: Console
@@ -96,18 +97,28 @@ class Watch(threading.Thread):
         if self.job is not None:
             progress.report(f"tasks of {name}", self.job.count("finished"), self.job.tasks)
             if self.job.state in ("RESTARTING", "FAILING") or self.job.count("failed", "canceled", "canceling"):
-                self._cancel_at_data_error()
+                self._cancel_at_lasting_error()
         managers = self._supervised.console.task_managers()
         for lost in sorted(self._managers - managers):
             progress.note(f"task manager {lost} was lost; Flink runs its tasks of {name} again on the others")
         self._managers = managers
 
-    def _cancel_at_data_error(self) -> None:
-        """Cancel the job at an error of ours, which Flink would only repeat."""
-        text = "\n".join(failure.stacktrace for failure in self.failures())
-        self.failure = plain_error(RuntimeError(text))
+    def _cancel_at_lasting_error(self) -> None:
+        """Cancel the job at an error that a restart would only repeat: one of ours, or a lack of the cluster."""
+        failures = self.failures()
+        self.failure = plain_error(RuntimeError("\n".join(failure.stacktrace for failure in failures)))
+        reason = explain_lasting(failures, self._supervised.pool)
+        if self.failure is None and reason:
+            self.failure = EngineError(f"{self._supervised.name} failed on Flink: {reason}")
         if self.failure:
-            self._supervised.cancel()
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Cancel the job: on Flink, since the job server of Beam only forgets it, and there as well."""
+        if self.job:
+            with suppress(EngineError):
+                self._supervised.console.cancel(self.job.id)
+        self._supervised.cancel()
 
     def _note_stall(self, unreachable: str) -> None:
         job = self.job
@@ -123,7 +134,7 @@ class Watch(threading.Thread):
         line = f"{self._supervised.name}: no progress for {quiet:.0f} s: {reason}"
         if quiet >= self._supervised.stall_seconds:
             self.failure = EngineError(f"{line}; cancelled after beam.stall_minutes")
-            self._supervised.cancel()
+            self.cancel()
         else:
             progress.note(line)
             self._next_line *= 2
