@@ -86,7 +86,7 @@ def test_both_task_managers_encode_and_the_vectors_are_those_of_one_process(clus
 
 def test_a_workers_data_error_is_one_line(cluster: Cluster, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("product_id,title\n1,mug,blue\n", encoding="utf-8")
-    with pytest.raises(Exception, match="a.csv") as direct:
+    with pytest.raises(Exception, match=r"a.csv") as direct:
         ingest(tmp_path, {"products": "*.csv"}, DIRECT)
     with pytest.raises(DataError) as caught:
         ingest(tmp_path, {"products": "*.csv"}, cluster.arguments("broken"))
@@ -112,17 +112,17 @@ def test_task_managers_that_share_a_pool_do_not_wait_for_ever(cluster: Cluster, 
 def test_a_probe_passes_and_a_folder_that_workers_lack_is_named(cluster: Cluster, tmp_path: Path) -> None:
     probe_workers(cluster.beam(), (str(ROOT),), tmp_path)
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(ConfigError, match="/no/data: no such folder for a worker on .*; mount it there"):
+    with pytest.raises(ConfigError, match=r"/no/data: no such folder for a worker on .*; mount it there"):
         probe_workers(cluster.beam(), ("/no/data",), tmp_path)
 
 
 def test_the_slots_are_counted_before_a_run(cluster: Cluster) -> None:
     assert require_cluster(cluster.beam(parallelism=None)).flink.parallelism == 4
-    with pytest.raises(EngineError, match="9 slots are asked for, and Flink at .* has 4 free of 4; lower it"):
+    with pytest.raises(EngineError, match=r"9 slots are asked for, and Flink at .* has 4 free of 4; lower it"):
         require_cluster(cluster.beam(parallelism=9))
-    with pytest.raises(EngineError, match="beam.flink.console localhost:1: Flink's REST API does not answer"):
+    with pytest.raises(EngineError, match=r"beam.flink.console localhost:1: Flink's REST API does not answer"):
         require_cluster(cluster.beam(console="localhost:1"))
-    with pytest.raises(EngineError, match="beam.flink.job_server localhost:1: cannot be reached: Connection refused"):
+    with pytest.raises(EngineError, match=r"beam.flink.job_server localhost:1: cannot be reached: Connection refused"):
         require_cluster(cluster.beam(job_server="localhost:1"))
 
 
