@@ -4,7 +4,7 @@ from pipelines.beam.flink.console import Failure
 from pipelines.beam.flink.failures import explain, explain_lasting
 
 POOL = "localhost:50000"
-NO_POOL = """java.lang.Exception: The user defined 'open()' method caused an exception: StatusRuntimeException: UNAVAILABLE
+NO_POOL = """java.lang.Exception: The user defined 'open()' method caused: StatusRuntimeException: UNAVAILABLE
 	at org.apache.beam.runners.fnexecution.environment.ExternalEnvironmentFactory.createEnvironment(External.java:113)
 Caused by: java.net.ConnectException: finishConnect(..) failed: Connection refused"""
 LOST = "RemoteTransportException: Lost connection to task manager '10.0.0.3:33131'. The remote task manager was lost."
