@@ -46,7 +46,7 @@ def measure(sizes: list[int], rounds: int, home: Path) -> Seconds:
                 command = [*launcher, "--task-managers", str(task_managers), "--", *command]
             else:
                 command = ["taskset", "--cpu-list", "0", *command]
-            done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+            done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
             for size, found in zip(sizes, json.loads(done.stdout.splitlines()[-1]), strict=True):
                 seconds[name][size].append(found)
     return seconds
