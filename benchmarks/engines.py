@@ -75,15 +75,15 @@ def report(seconds: Seconds) -> str:
             [name, f"{small:.1f}", f"{large:.1f}", f"{1 / rates[name]:.0f}", f"{small - few * rates[name]:.0f}"]
         )
     sizes = [f"{size:,} products, s" for size in sorted(next(iter(seconds.values())))]
-    one, two = rates["Flink, one core"], rates["Flink, two cores"]
+    single, double = rates["Flink, one core"], rates["Flink, two cores"]
     future = [
-        [f"{workers}", f"{FUTURE_PRODUCTS * one / workers / 3600:.1f}", f"{FUTURE_PRODUCTS * one / 3600:.0f}"]
+        [f"{workers}", f"{FUTURE_PRODUCTS * single / workers / 3600:.1f}", f"{FUTURE_PRODUCTS * single / 3600:.0f}"]
         for workers in FUTURE_WORKERS
     ]
     return "\n\n".join(
         [
             table(["", *sizes, "products a second", "fixed cost, s"], rows),
-            f"two cores are {one / two:.2f} times as fast as one",
+            f"two cores are {single / double:.2f} times as fast as one",
             table([f"workers for {FUTURE_PRODUCTS:,} products (computed)", "hours", "core-hours"], future),
         ]
     )

@@ -30,7 +30,7 @@ class Overview(_Answer):
 
 
 class Traffic(_Answer):
-    """What a vertex has received from and sent to others: records, and bytes."""
+    """Records and bytes that a vertex has received from others, and sent to them."""
 
     read: int = Field(0, alias="read-records")
     written: int = Field(0, alias="write-records")

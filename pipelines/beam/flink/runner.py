@@ -7,7 +7,6 @@ import sys
 import uuid
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from typing import Any
 
 import grpc  # type: ignore[import-untyped]
 from apache_beam.io.filesystems import FileSystems
@@ -82,7 +81,7 @@ class SupervisedResult(PipelineResult):
             cancel=self._cancel_quietly,
         )
 
-    def wait_until_finish(self, duration: float | None = None) -> Any:
+    def wait_until_finish(self, duration: float | None = None) -> str:
         """Wait for the end of the job.
 
         Raises:
@@ -93,7 +92,7 @@ class SupervisedResult(PipelineResult):
         try:
             with _guarded(watch, self._supervised.console.address):
                 watch.start()
-                state = super().wait_until_finish(duration)
+                state: str = super().wait_until_finish(duration)
         except KeyboardInterrupt:
             progress.note(f"cancelling {self._supervised.name}")
             watch.cancel()

@@ -21,7 +21,7 @@ QUIET_SECONDS: Final = 60.0
 
 @dataclass(frozen=True)
 class Supervised:
-    """What is supervised.
+    """Description of a supervised job.
 
     Attributes:
         console: the cluster's REST API.
