@@ -1,6 +1,6 @@
 """A small Flink cluster on this machine, around a command: brought up before it, and taken down after it.
 
-    python deploy/flink/cluster.py [--home .venv-flink] [--task-managers 2] [--bind] [--logs DIR] -- COMMAND…
+    python deploy/flink/cluster.py [--task-managers 2] [--bind] [--set KEY=VALUE] [--logs DIR] -- COMMAND…
 
 The job manager and Beam's job server run in a network namespace, and each task manager with its pool of Beam workers in
 one of its own, as on hosts of their own. Linux lets everybody make such namespaces, or at least root. They end with
@@ -60,7 +60,7 @@ def variables(ports: Ports, task_managers: int) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def cluster(home: Path, task_managers: int, bind: bool, logs: Path) -> Iterator[Ports]:
+def cluster(home: Path, task_managers: int, bind: bool, settings: list[str], logs: Path) -> Iterator[Ports]:
     """Bring the cluster up, and take it down at the end. Exits with the end of a log if a process of it fails."""
     listeners = [socket.create_server(("127.0.0.1", 0), backlog=64) for _ in Ports._fields]
     ports = Ports(*(listener.getsockname()[1] for listener in listeners))
@@ -71,6 +71,7 @@ def cluster(home: Path, task_managers: int, bind: bool, logs: Path) -> Iterator[
         "root": str(ROOT),
         "task_managers": task_managers,
         "bind": bind,
+        "settings": settings,
         "ports": ports._asdict(),
         "pool_port": POOL_PORT,
         "listeners": descriptors,
@@ -98,6 +99,9 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=ROOT / ".venv-flink", help="the folder of `make flink-parts`")
     parser.add_argument("--task-managers", type=int, default=2)
     parser.add_argument("--bind", action="store_true", help="bind each task manager and its pool to a core of its own")
+    parser.add_argument(
+        "--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="override Flink's config.yaml"
+    )
     parser.add_argument("--logs", type=Path, help="keep the logs here; otherwise they are removed at the end")
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()
@@ -105,7 +109,8 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         logs = arguments.logs or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vitrine-flink-")))
         logs.mkdir(parents=True, exist_ok=True)
-        ports = stack.enter_context(cluster(arguments.home, arguments.task_managers, arguments.bind, logs))
+        settings = arguments.settings
+        ports = stack.enter_context(cluster(arguments.home, arguments.task_managers, arguments.bind, settings, logs))
         print(f"Flink's console: http://localhost:{ports.console}; logs: {logs}", file=sys.stderr)
         environment = {**os.environ, **variables(ports, arguments.task_managers)}
         process = subprocess.Popen(arguments.command, env=environment)

@@ -82,7 +82,8 @@ class Nodes:
         temporary.mkdir(exist_ok=True)
         settings = [f"jobmanager.rpc.address={HEAD}", f"io.tmp.dirs={temporary}", *own]
         jars = ":".join(str(jar) for jar in [*sorted((self._flink / "lib").glob("*.jar")), *self._beam_jars()])
-        configuration = ["--configDir", str(HERE)]
+        further = [part for setting in self._plan.settings for part in ("-D", setting)]
+        configuration = ["--configDir", str(HERE), *further]
         compute = ["java", "-Xmx64m", "-cp", f"{self._flink}/bin/bash-java-utils.jar:{jars}", UTILITIES]
         output = subprocess.run(
             [*compute, f"GET_{kind}_RESOURCE_PARAMS", *configuration], capture_output=True, text=True, check=True

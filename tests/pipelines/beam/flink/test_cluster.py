@@ -138,15 +138,16 @@ def slow_job(arguments: list[str]) -> None:
         _ = pipeline | beam.Create(range(200)) | beam.Reshuffle() | beam.ParDo(Slow())
 
 
-def test_a_killed_client_cancels_its_job(cluster: Cluster) -> None:
-    code = f"from {__name__} import slow_job; slow_job({cluster.arguments('abandoned')!r})"
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_a_client_that_ends_early_cancels_its_job(cluster: Cluster, end: signal.Signals) -> None:
+    code = f"from {__name__} import slow_job; slow_job({cluster.arguments(end.name)!r})"
     client = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     console = cluster.console
-    wait_until(lambda: cluster.job("abandoned") and console.job(cluster.job("abandoned")).count("running"))
+    wait_until(lambda: cluster.job(end.name) and console.job(cluster.job(end.name)).count("running"))
     time.sleep(5)  # until the client has seen it as well
-    client.send_signal(signal.SIGKILL)
+    client.send_signal(end)
     client.wait()
-    wait_until(lambda: console.job(cluster.job("abandoned")).state == "CANCELED")
+    wait_until(lambda: console.job(cluster.job(end.name)).state == "CANCELED")
 
 
 def test_a_lost_task_manager_loses_nothing(cluster: Cluster, tmp_path: Path) -> None:
