@@ -15,6 +15,15 @@ setup-tests: setup ## As setup, and .venv-reference: PyTorch and its kin, which 
 demo: setup ## Generate the sample, run the whole pipeline, show its metrics and answers
 	@sh deploy/local/demo.sh $(BIN)
 
+FLINK := .venv-flink
+flink-parts: setup ## Get Flink and the job server's jars into .venv-flink (needs Java 17 and Maven)
+	@sh deploy/flink/setup.sh $(VENV) $(FLINK)
+
+flink: flink-parts ## Run the pipeline of the sample on a small Flink cluster of this machine
+	@[ -f data/sample/catalogue/products.csv ] || $(BIN)/vitrine sample --output data/sample
+	@$(BIN)/python deploy/flink/cluster.py --home $(FLINK) -- \
+	    $(BIN)/vitrine run --config configs/sample.yaml --beam-runner flink --output runs/flink
+
 web: web/dist/index.html ## Build the web page with Node 20.19 or later (seconds when nothing changed)
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json web/.npmrc
@@ -67,4 +76,4 @@ lock: setup ## Resolve requirements.lock and the locks in deploy/local again
 clean: ## Remove what runs and tools left behind, keeping environments and data
 	@rm -rf runs mlruns site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-tests demo web test check lint docs docs-serve format audit sbom notebooks lock clean
+.PHONY: help setup setup-tests demo flink-parts flink web test check lint docs docs-serve format audit sbom notebooks lock clean

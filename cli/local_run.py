@@ -11,11 +11,12 @@ from rich.console import Console
 from cli.garbage_collection import no_collection
 from cli.terminal.node_progress import NodeProgress
 from cli.terminal.output import output_to
+from cli.terminal.progress_bars import show_steps
 from pipelines.kinds import Kind
 from pipelines.released_memory import use_system_allocator
 from pipelines.run_directory import RunDirectory, exclusive, first_line, plain_error, scratch
 from pipelines.settings import RunSettings
-from pipelines.settings_checks import require_cross_encoders
+from pipelines.settings_checks import require_cross_encoders, require_engine
 from vitrine.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def run_in_terminal(settings: RunSettings, output: Path, verbose: bool, kind: Ki
 
 def _run(settings: RunSettings, directory: RunDirectory, kind: Kind, console: Console) -> "Report":
     console.print(f"[bold]vitrine {kind}[/] {settings.name} → {directory.output}", highlight=False, soft_wrap=True)
+    with show_steps(console):
+        settings = require_engine(settings, directory.output)
     use_system_allocator()
     with console.status("loading TFX"), no_collection():
         from pipelines.local_runner import build, run

@@ -20,7 +20,7 @@ def command(settings: "RunSettings", output: Path | None, verbose: bool) -> None
     Encoder, classifier and judgements are those of the newest run in the same directory whose model was pushed. New and
     changed products are encoded; the search model is evaluated on the judgements of the products that are left.
 
-    Exit codes: 0 pushed, 2 invalid input, 3 anomalies in the catalogue, 4 model refused.
+    Exit codes: 0 pushed, 2 invalid input, 3 anomalies in the catalogue, 4 model refused, 6 the Beam engine failed.
     """
     from pipelines.run_directory import RunDirectory
     from pipelines.settings_checks import require_here

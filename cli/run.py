@@ -20,7 +20,7 @@ def command(settings: "RunSettings", output: Path | None, verbose: bool) -> None
     The run pushes a model and writes a report. Nodes with unchanged inputs are taken from the cache, so an
     interrupted run continues where it stopped.
 
-    Exit codes: 0 pushed, 2 invalid input, 3 anomalies in the data, 4 model refused.
+    Exit codes: 0 pushed, 2 invalid input, 3 anomalies in the data, 4 model refused, 6 the Beam engine failed.
     """
     from pipelines.settings_checks import require_here, require_judgements
 

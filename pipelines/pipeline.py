@@ -12,6 +12,7 @@ from components.earlier_embeddings import EarlierEmbeddings
 from components.earlier_features import EarlierFeatures
 from components.latest_blessed import LatestBlessedOtherModel
 from components.served_statistics import ServedStatistics
+from pipelines.beam.nodes import place_nodes
 from pipelines.kinds import Kind, pipeline_name
 from pipelines.settings import RunSettings
 from pipelines.stages.blessed import blessed_note, note_blessed, take_blessed
@@ -61,6 +62,8 @@ def create_pipeline(
       deploy: creates the node that deploys the blessed search model to the platform's own serving; None if there is
         none.
       kind: `run`, the whole pipeline, or `refresh`, the catalogue run.
+
+    Raises ConfigError if a setting names a node that there is not.
     """
     code = Code()
     location = settings.data.dir if data is None else data
@@ -87,7 +90,7 @@ def create_pipeline(
     if blessed is None:
         nodes.append(note_blessed(settings, root, ingested, judgements, embedded, trained, categorized, released))
     stamp_code(nodes, code)
-    return tfx.dsl.Pipeline(
+    pipeline = tfx.dsl.Pipeline(
         # A resolver finds only artifacts of pipelines of the same name.
         pipeline_name=settings.name if blessed else pipeline_name(settings.name, kind),
         pipeline_root=root,
@@ -96,3 +99,5 @@ def create_pipeline(
         metadata_connection_config=metadata,
         beam_pipeline_args=list(beam_arguments),
     )
+    place_nodes(pipeline.components, settings.beam, root)
+    return pipeline

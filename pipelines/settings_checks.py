@@ -32,6 +32,25 @@ def require_here(settings: RunSettings) -> None:
         )
 
 
+def require_engine(settings: RunSettings, output: Path) -> RunSettings:
+    """Check the Flink cluster of a local run, if it has one; return the settings with the cluster's parallelism.
+
+    `output` is the run's directory, which exists. Other engines are not checked.
+
+    Raises:
+        ConfigError: workers have other versions, or do not see the folders of data and of the run.
+        EngineError: the job server, Flink or a worker pool cannot be reached, or there are too few slots.
+    """
+    if settings.beam.runner != "flink":
+        return settings
+    from pipelines.beam.flink.preflight import probe_workers, require_cluster
+
+    beam = require_cluster(settings.beam)
+    folders = (Path(settings.data.dir).resolve(), Path(settings.data.images).resolve())
+    probe_workers(beam, tuple(str(folder) for folder in folders if folder.is_dir()), output.resolve())
+    return settings.model_copy(update={"beam": beam})
+
+
 def require_cross_encoders(settings: RunSettings) -> None:
     """Check the cross-encoders of the settings, which are read by the last nodes of a run.
 

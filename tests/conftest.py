@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[1]
 LONGEST = (
     "tests/pipelines/test_end_to_end.py",  # makes the run of the sample, for which others wait
     "tests/pipelines/tiny_runs/",
+    "tests/pipelines/beam/flink/test_cluster.py",
     "tests/pipelines/test_precomputed.py",
     "tests/docs/test_learning.py",
     "tests/modules/",

@@ -39,3 +39,9 @@ class PlatformError(VitrineError):
     """A request that Kubeflow or Vertex refused, a platform that could not be reached, or a run that failed there."""
 
     exit_code = 6
+
+
+class EngineError(VitrineError):
+    """A Beam engine that cannot be reached, lacks slots or memory, or whose job failed or made no progress."""
+
+    exit_code = 6

@@ -2,8 +2,7 @@
 
 import json
 import tempfile
-import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +37,8 @@ Artifacts = dict[str, list[types.Artifact]]
 INPUTS: Final[dict[Kind, str]] = {"queries": "judgements", "products": "catalogue"}
 OUTPUTS: Final[dict[Kind, str]] = {"queries": "query_embeddings", "products": "product_embeddings"}
 EARLIER: Final[dict[Kind, str]] = {"queries": "earlier_queries", "products": "earlier_products"}
+SLICE_ROWS: Final = 64
+"""Rows that go to a worker together, so that long texts of one file are spread as well."""
 UNDECODABLE_FILE: Final = "undecodable_images.json"
 """The file beside the products' embeddings with the reason why an image could not be decoded, by the product's id."""
 
@@ -106,14 +107,16 @@ def encode_entities(pipeline: beam.Pipeline, encoding: Encoding, examples: types
         | f"Read {kind}" >> _record_batches(examples, _splits(examples))
         | f"Rows of {kind}" >> beam.ParDo(ReadRows(kind))
     )
-    shards = 1 if kind == "queries" else encoding.settings.shards
-    if kind == "queries" or shards > 1:  # a query occurs in many judgements; products are distinct, see AnomalyGate
+    if kind == "queries":  # one occurs in many judgements; products are distinct, see AnomalyGate
         rows = (
             rows
-            | f"Key {kind}" >> beam.Map(_keyed, shards)
+            | f"Key {kind}" >> beam.Map(_in_one_group)
             | f"Group {kind}" >> beam.GroupByKey()
-            | f"Ungroup {kind}" >> beam.FlatMap(_ungrouped, kind)
+            | f"Ungroup {kind}" >> beam.FlatMap(_distinct_queries)
         )
+    if encoding.settings.shards > 1:
+        # By turns: few groups, each on the worker of its key's hash, would leave some workers without any.
+        rows = rows | f"Slice {kind}" >> beam.FlatMap(_slices) | f"Spread {kind}" >> beam.Reshuffle()
     (
         rows
         | f"Encode {kind}" >> beam.ParDo(EncodeRows(encoding)).with_output_types(str)
@@ -122,16 +125,20 @@ def encode_entities(pipeline: beam.Pipeline, encoding: Encoding, examples: types
     )
 
 
-def _keyed(rows: pa.RecordBatch, shards: int) -> tuple[int, pa.RecordBatch]:
-    return zlib.crc32(rows.column(0)[0].as_py().encode()) % shards, rows
+def _in_one_group(batch: pa.RecordBatch) -> tuple[int, pa.RecordBatch]:
+    return 0, batch
 
 
-def _ungrouped(group: tuple[int, Iterable[pa.RecordBatch]], kind: Kind) -> Iterable[pa.RecordBatch]:
+def _distinct_queries(group: tuple[int, Iterable[pa.RecordBatch]]) -> list[pa.RecordBatch]:
     _, batches = group
-    if kind == "products":
-        return batches
     (rows,) = pa.Table.from_batches(list(batches)).combine_chunks().to_batches()
-    return [distinct(rows, ID[kind])]
+    return [distinct(rows, ID["queries"])]
+
+
+def _slices(rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in batches that are small beside a worker's share, and beside the sort buffers of an engine."""
+    for start in range(0, rows.num_rows, SLICE_ROWS):
+        yield rows.slice(start, SLICE_ROWS)
 
 
 def _together(lists: Iterable[str]) -> str:

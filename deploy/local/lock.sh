@@ -12,5 +12,6 @@ uv=$1/uv
 lock setup.py requirements.lock --extra dev
 lock deploy/local/bootstrap.in deploy/local/bootstrap.lock
 lock deploy/audit/tools.in deploy/audit/tools.lock
+lock deploy/flink/flink.in deploy/flink/flink.lock
 # Packages that both environments have are of one version: another Pillow resizes images otherwise.
 lock deploy/local/reference.in deploy/local/reference.lock --config-file deploy/local/reference.toml -c requirements.lock

@@ -11,6 +11,14 @@ NO_PACKAGE: Final = "--sdk_container_image=none"
 """No image is used. Without this option TFX packs itself into an archive for each node, in a second or two."""
 FN_API_RUNNER: Final = "--runner=FnApiRunner"
 """Named explicitly: DirectRunner downloads another runner, Prism, and uses this one only if that fails."""
+SUPERVISED_FLINK: Final = "--runner=pipelines.beam.flink.runner.SupervisedFlinkRunner"
+"""Beam imports a runner by its path."""
+KEEP_WORKERS: Final = "--environment_cache_millis=86400000"
+"""Workers stay from step to step of a job. By default Beam starts them, and all that they load, again."""
+NO_PACKAGE_LIST: Final = "--experiments=disable_logging_submission_environment"
+"""Without it Beam runs pip before each job."""
+SPREAD: Final = 2
+"""Workers of a cluster of unknown size. Any number above 1 makes EmbeddingGen spread its rows evenly."""
 IMAGE: Final = "registry.example/vitrine/beam:1.0"
 """An example for error messages."""
 
@@ -24,13 +32,14 @@ def beam_arguments(settings: BeamSettings) -> list[str]:
 
 
 def worker_count(settings: BeamSettings) -> int:
-    """Return the runner's number of workers, so that each can have a shard; 1 if the cluster decides it."""
+    """Return the runner's number of workers, so that each can have a shard; `SPREAD` if the cluster decides it."""
     counts = {
+        "direct": 1,
         "multi": settings.multi.workers or os.cpu_count(),
         "flink": settings.flink.parallelism,
         "dataflow": settings.dataflow.max_workers,
     }
-    return counts.get(settings.runner) or 1
+    return counts.get(settings.runner) or SPREAD
 
 
 def _direct(_: BeamSettings) -> list[str]:
@@ -44,23 +53,27 @@ def _multi(settings: BeamSettings) -> list[str]:
 
 def _flink(settings: BeamSettings) -> list[str]:
     flink = settings.flink
-    runner = _cluster("flink", flink, ["--runner=FlinkRunner", f"--flink_master={flink.master}"])
-    return [*runner, *_options(parallelism=flink.parallelism)]
+    arguments = _cluster("flink", flink, SUPERVISED_FLINK, f"--flink_master={flink.master}")
+    options = _options(
+        parallelism=flink.parallelism, flink_console=flink.rest, flink_stall_minutes=settings.stall_minutes
+    )
+    return [*arguments, KEEP_WORKERS, NO_PACKAGE_LIST, *options]
 
 
 def _spark(settings: BeamSettings) -> list[str]:
-    return _cluster("spark", settings.spark, ["--runner=SparkRunner", f"--spark_master_url={settings.spark.master}"])
+    spark = settings.spark
+    runner = "--runner=PortableRunner" if spark.job_server else "--runner=SparkRunner"
+    return [*_cluster("spark", spark, runner, f"--spark_master_url={spark.master}"), NO_PACKAGE_LIST]
 
 
-def _cluster(name: str, cluster: ClusterSettings, with_master: list[str]) -> list[str]:
-    with_job_server = ["--runner=PortableRunner", f"--job_endpoint={cluster.job_server}"]
+def _cluster(name: str, cluster: ClusterSettings, runner: str, master: str) -> list[str]:
     _require_one(name, cluster, "job_server", "master", "jobs.example:8099")
     _require_one(name, cluster, "image", "worker_pool", IMAGE)
-    runner = with_job_server if cluster.job_server else with_master
+    server = f"--job_endpoint={cluster.job_server}" if cluster.job_server else master
     if cluster.image:
         image = f"--sdk_container_image={cluster.image}"
-        return [*runner, "--environment_type=DOCKER", f"--environment_config={cluster.image}", image]
-    return [*runner, "--environment_type=EXTERNAL", f"--environment_config={cluster.worker_pool}", NO_PACKAGE]
+        return [runner, server, "--environment_type=DOCKER", f"--environment_config={cluster.image}", image]
+    return [runner, server, "--environment_type=EXTERNAL", f"--environment_config={cluster.worker_pool}", NO_PACKAGE]
 
 
 def _require_one(name: str, cluster: ClusterSettings, first: str, second: str, example: str) -> None:
@@ -98,7 +111,7 @@ def _dataflow(settings: BeamSettings) -> list[str]:
     ]
 
 
-def _options(**options: str | int | None) -> list[str]:
+def _options(**options: str | float | None) -> list[str]:
     return [f"--{name}={value}" for name, value in options.items() if value]
 
 

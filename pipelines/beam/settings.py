@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import NonNegativeInt, PositiveInt, StringConstraints
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt, StringConstraints
 
 from vitrine.settings import Section
 
@@ -32,13 +32,24 @@ class ClusterSettings(Section):
     """An image with Vitrine and Beam's boot program, which each worker runs in a container."""
     worker_pool: Address = ""
     """Instead of an image: running workers, started by Beam's worker pool in an environment with Vitrine."""
+    local_nodes: tuple[str, ...] = ("Transform",)
+    """Nodes that run in their own process, since they carry little data and make a job of hundreds of steps."""
 
 
 class FlinkSettings(ClusterSettings):
-    """An Apache Flink cluster."""
+    """An Apache Flink cluster. A worker pool stands beside each task manager, so its host is `localhost`."""
 
+    console: Address = ""
+    """Flink's REST API; port 8081 of the job server's host by default."""
     parallelism: PositiveInt | None = None
-    """Slots that a pipeline uses; Flink's default if left out."""
+    """Slots that a job uses; all free ones by default."""
+
+    @property
+    def rest(self) -> str:
+        """The address of Flink's REST API."""
+        if self.job_server:
+            return self.console or f"{self.job_server.partition(':')[0]}:8081"
+        return self.console or self.master.removeprefix("http://").rstrip("/")
 
 
 class DataflowSettings(Section):
@@ -68,5 +79,7 @@ class BeamSettings(Section):
     flink: FlinkSettings = FlinkSettings()
     spark: ClusterSettings = ClusterSettings()
     dataflow: DataflowSettings = DataflowSettings()
+    stall_minutes: PositiveFloat = 30
+    """Time after which a job on Flink without progress is cancelled."""
     options: tuple[Argument, ...] = ()
     """Further arguments of Beam's command line: [--flink_version=1.20]."""

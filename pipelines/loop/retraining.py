@@ -8,7 +8,7 @@ from pipelines.kinds import Kind
 from pipelines.loop.worker import in_worker
 from pipelines.run_directory import RunDirectory, exclusive, first_line, plain_error, scratch
 from pipelines.settings import RunSettings
-from pipelines.settings_checks import require_cross_encoders, require_here
+from pipelines.settings_checks import require_cross_encoders, require_engine, require_here
 
 MODEL = "product_search"
 """The pushed model that is released; its version is also that of its index and classifier."""
@@ -46,6 +46,7 @@ def run_pipeline(settings: RunSettings, output: Path, kind: Kind) -> Outcome:
     with exclusive(output), scratch():
         try:
             require_cross_encoders(settings)
+            settings = require_engine(settings, output)
             run(build(settings, directory, kind), directory)
         except Exception as error:
             reason = first_line(plain_error(error) or error)

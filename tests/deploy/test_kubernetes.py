@@ -17,7 +17,7 @@ from vitrine.serving.server import check_config_file
 from vitrine.settings import read_settings, validate
 
 KUBECTL = shutil.which("kubectl")
-OTHERS = {"ServiceMonitor"}
+OTHERS = {"FlinkDeployment", "ServiceMonitor"}
 """Kinds of custom resources, which have schemas of their own."""
 WRITTEN = [(file.relative_to(FOLDER), manifest) for file in sources() for manifest in documents(file.read_text())]
 IDS = [f"{file.parent}-{manifest['kind']}-{manifest['metadata']['name']}" for file, manifest in WRITTEN]
@@ -141,7 +141,7 @@ def test_tf_serving_can_read_what_it_serves(file: Path) -> None:
 
 
 @pytest.mark.skipif(KUBECTL is None, reason="needs kubectl, which has kustomize")
-@pytest.mark.parametrize("name", ["overlays/local", "overlays/production", "release", "loop"])
+@pytest.mark.parametrize("name", ["flink", "overlays/local", "overlays/production", "release", "loop"])
 def test_it_renders_to_manifests_of_the_api(name: str) -> None:
     manifests = rendered(FOLDER / name)
     for manifest in manifests:
@@ -154,7 +154,7 @@ def test_it_renders_to_manifests_of_the_api(name: str) -> None:
         assert target is None or (target["kind"], target["name"]) in named
         pod = pod_of(manifest)
         for volume in pod["spec"]["volumes"] if pod and "volumes" in pod["spec"] else []:
-            if name not in {"release", "loop"} and "emptyDir" not in volume:
+            if name not in {"flink", "release", "loop"} and "emptyDir" not in volume:
                 claim, config = volume.get("persistentVolumeClaim"), volume.get("configMap")
                 source = ("PersistentVolumeClaim", claim["claimName"]) if claim else ("ConfigMap", config["name"])
                 assert source in named
@@ -186,6 +186,44 @@ def test_a_bucket_can_take_the_place_of_volumes(tmp_path: Path) -> None:
     claims = [manifest for manifest in manifests if manifest["kind"] == "PersistentVolumeClaim"]
     assert {manifest["spec"]["volumeName"] for manifest in claims} == volumes
     assert all(faults(manifest) == [] for manifest in manifests if manifest["kind"] not in OTHERS)
+
+
+def test_a_pool_of_workers_stands_beside_each_task_manager_of_flink() -> None:
+    (flink,) = [manifest["spec"] for _, manifest in WRITTEN if manifest["kind"] == "FlinkDeployment"]
+    # The fields of the operator's own schema: flinkdeployments.flink.apache.org, v1beta1.
+    assert flink.keys() <= {
+        "flinkConfiguration", "flinkVersion", "image", "jobManager", "mode", "serviceAccount", "taskManager"
+    }  # fmt: skip
+    manager = flink["taskManager"]
+    assert manager.keys() == {"replicas", "resource", "podTemplate"}
+    template = {
+        "kind": "PodTemplate",
+        "apiVersion": "v1",
+        "metadata": {"name": "x"},
+        "template": manager["podTemplate"],
+    }
+    assert faults(template) == []
+    containers = {container["name"]: container for container in manager["podTemplate"]["spec"]["containers"]}
+    assert containers.keys() == {"flink-main-container", "workers"}
+    assert containers["workers"]["args"] == ["--worker_pool"]
+    beam = load_run_settings(FOLDER / "flink" / "shop.config.yaml").beam
+    assert beam.flink.worker_pool == "localhost:50000"
+    assert beam.flink.parallelism < manager["replicas"] * int(
+        flink["flinkConfiguration"]["taskmanager.numberOfTaskSlots"]
+    )
+    (service,) = [
+        manifest
+        for _, manifest in WRITTEN
+        if manifest["kind"] == "Service" and manifest["metadata"]["name"] == beam.flink.job_server.partition(":")[0]
+    ]
+    named = {beam.flink.job_server, *(option.partition("=")[2] for option in beam.options)}
+    assert named == {f"{service['metadata']['name']}:{port['port']}" for port in service["spec"]["ports"]}
+    explained = yaml.safe_load((ROOT / "deploy/flink/config.yaml").read_text())
+    for key in flink["flinkConfiguration"]:
+        section = explained
+        for name in key.split("."):
+            section = section.get(name, section) if isinstance(section, dict) else section
+        assert section is not explained or key in explained, f"{key} is not explained in deploy/flink/config.yaml"
 
 
 def test_tf_serving_is_started_as_compose_starts_it() -> None:
@@ -221,8 +259,10 @@ def test_the_first_models_config_is_copied_once(tmp_path: Path) -> None:
 
 
 def command_of(kind: str) -> list[str]:
-    """The command of the container of the only manifest of this kind."""
-    (manifest,) = [manifest for _, manifest in PODS if manifest["kind"] == kind]
+    """The command of the container of the only manifest of this kind, of the loop or a release."""
+    (manifest,) = [
+        manifest for file, manifest in PODS if manifest["kind"] == kind and file.parent.name in {"loop", "release"}
+    ]
     (container,) = pod_of(manifest)["spec"]["containers"]
     return [*container["command"], *container["args"]]
 
@@ -268,7 +308,7 @@ def test_the_loop_names_every_replica_and_pushes_to_the_models_volume(tmp_path: 
 
 
 def test_a_release_may_reach_tf_serving() -> None:
-    (job,) = [pod_of(manifest) for _, manifest in PODS if manifest["kind"] == "Job"]
+    (job,) = [pod_of(manifest) for _, manifest in PODS if manifest["metadata"]["name"] == "release"]
     (policy,) = [
         manifest
         for _, manifest in WRITTEN

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from pipelines.beam.arguments import beam_arguments, worker_count
+from pipelines.beam.arguments import SPREAD, SUPERVISED_FLINK, beam_arguments, worker_count
 from pipelines.beam.settings import BeamSettings
 from tests.pipelines.platforms.specs import run_settings
 from vitrine.errors import ConfigError
@@ -42,10 +42,10 @@ def test_there_is_one_process_per_core_by_default() -> None:
     assert {"--direct_running_mode=multi_processing", "--direct_num_workers=3"} < set(chosen)
 
 
-@pytest.mark.parametrize("cluster", ["flink", "spark"])
-def test_a_job_server_gets_the_workers_image(cluster: str) -> None:
-    assert arguments(*(FLINK if cluster == "flink" else SPARK)) == [
-        "--runner=PortableRunner",
+@pytest.mark.parametrize(("cluster", "runner"), [(FLINK, SUPERVISED_FLINK), (SPARK, "--runner=PortableRunner")])
+def test_a_job_server_gets_the_workers_image(cluster: tuple[str, ...], runner: str) -> None:
+    assert arguments(*cluster)[:5] == [
+        runner,
         "--job_endpoint=jobs:8099",
         "--environment_type=DOCKER",
         "--environment_config=example/vitrine:1",
@@ -56,7 +56,7 @@ def test_a_job_server_gets_the_workers_image(cluster: str) -> None:
 @pytest.mark.parametrize(
     ("cluster", "master", "runner"),
     [
-        ("flink", "http://flink:8081", ["--runner=FlinkRunner", "--flink_master=http://flink:8081"]),
+        ("flink", "http://flink:8081", [SUPERVISED_FLINK, "--flink_master=http://flink:8081"]),
         ("spark", "spark://spark:7077", ["--runner=SparkRunner", "--spark_master_url=spark://spark:7077"]),
     ],
 )
@@ -67,12 +67,25 @@ def test_without_a_job_server_beam_starts_one_for_the_cluster(cluster: str, mast
 
 def test_workers_may_be_a_running_pool() -> None:
     chosen = arguments(*FLINK[:2], "beam.flink.worker_pool=workers:50000", "beam.flink.parallelism=8")
-    assert chosen[2:] == [
+    assert chosen[2:5] == [
         "--environment_type=EXTERNAL",
         "--environment_config=workers:50000",
         "--sdk_container_image=none",
-        "--parallelism=8",
     ]
+    assert "--parallelism=8" in chosen
+
+
+@pytest.mark.parametrize(
+    ("assignments", "console"),
+    [
+        (FLINK, "jobs:8081"),  # Flink's own port, on the job server's host
+        ((*FLINK, "beam.flink.console=flink:80"), "flink:80"),
+        ((FLINK[0], FLINK[2], "beam.flink.master=http://flink:8081/"), "flink:8081"),
+    ],
+)
+def test_jobs_on_flink_are_supervised_by_its_rest_api(assignments: tuple[str, ...], console: str) -> None:
+    chosen = arguments(*assignments, "beam.stall_minutes=2.5")
+    assert {f"--flink_console={console}", "--flink_stall_minutes=2.5"} < set(chosen)
 
 
 def test_dataflow_gets_its_locations_and_account() -> None:
@@ -123,7 +136,7 @@ def test_missing_or_contradicting_settings_are_named(assignments: tuple[str, ...
         ),
         ("beam.flink.job_server=jobs", "beam.flink.job_server: 'jobs' is not allowed"),
         ("beam.dataflow.temp=/tmp/x", "beam.dataflow.temp: '/tmp/x' is not allowed"),
-        ("beam.spark.parallelism=4", "beam.spark.parallelism: unknown key; known here: image, job_server, master, wo"),
+        ("beam.spark.parallelism=4", "beam.spark.parallelism: unknown key; known here: image, job_server, local_nod"),
     ],
 )
 def test_settings_are_validated_when_they_are_read(assignment: str, message: str) -> None:
@@ -140,7 +153,8 @@ def test_the_number_of_workers_is_known_where_it_is_set() -> None:
         ("beam.runner=multi",): os.cpu_count(),
         ("beam.runner=multi", "beam.multi.workers=3"): 3,
         (*FLINK, "beam.flink.parallelism=8"): 8,
-        SPARK: 1,
+        FLINK: SPREAD,
+        SPARK: SPREAD,
         (*DATAFLOW, "beam.dataflow.max_workers=20"): 20,
     }
     assert {assignments: worker_count(run_settings(*assignments).beam) for assignments in counts} == counts
