@@ -23,6 +23,11 @@ REJECTED_GIBBERISH: Final = 0.99
 """Share of the gibberish that the threshold rejects…"""
 REJECTED_QUERIES: Final = 0.005
 """…unless it would reject more than this share of the real queries."""
+LOW_QUERIES: Final = 0.01
+"""Quantile of the real queries at which the gap between gibberish and them ends."""
+GAP_SHARE: Final = 1 / 3
+"""Share of that gap which the threshold rejects as well: junk of real words, such as "weather tomorrow", lies in it. To
+refuse a real query is worse than to answer junk, so that it is less than half."""
 KEYBOARD_ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 MAX_TERMS: Final = 50_000
 LOWEST_STD: Final = 1e-3
@@ -73,15 +78,19 @@ def measure_confidence(
 
 
 def separate(real: npt.NDArray[np.float64], noise: npt.NDArray[np.float64]) -> tuple[tuple[float, float, float], float]:
-    """Fit the evidence's weights and threshold by logistic regression, from `real` and `noise` float64 [Q, 3]."""
+    """Fit the evidence's weights by logistic regression, and the threshold, from `real` and `noise` float64 [Q, 3]."""
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
     is_real = np.repeat([True, False], [len(real), len(noise)])
     fitted = LogisticRegression(class_weight="balanced").fit(np.concatenate([real, noise]), is_real)
     # A negative weight would count a good score against a query.
     weights = np.maximum(fitted.coef_[0], 0.0)
-    threshold = min(np.quantile(noise @ weights, REJECTED_GIBBERISH), np.quantile(real @ weights, REJECTED_QUERIES))
-    return (float(weights[0]), float(weights[1]), float(weights[2])), float(threshold)
+    junk, lowest, low = (
+        float(np.quantile(evidences @ weights, share))
+        for evidences, share in ((noise, REJECTED_GIBBERISH), (real, REJECTED_QUERIES), (real, LOW_QUERIES))
+    )
+    threshold = junk + GAP_SHARE * (low - junk) if junk < low else min(junk, lowest)
+    return (float(weights[0]), float(weights[1]), float(weights[2])), threshold
 
 
 def gibberish(query: str, rng: random.Random) -> str:

@@ -69,6 +69,17 @@ def test_the_threshold_accepts_real_queries_if_gibberish_looks_alike():
     assert (real @ np.array(weights) < threshold).mean() <= 0.006
 
 
+def test_the_threshold_is_above_the_gibberish_and_nearer_to_it_than_to_real_queries():
+    """Junk of real words lies between the two; a single misspelt query among the gibberish does not move it."""
+    rng = np.random.default_rng(0)
+    real, noise = rng.normal(3, 0.5, size=(200, 3)), rng.normal(-3, 0.5, size=(200, 3))
+    real[0] = noise[0]
+    weights, threshold = separate(real, noise)
+    values, junk = real @ np.array(weights), (noise @ np.array(weights)).max()
+    assert junk < threshold < (junk + np.sort(values)[2]) / 2
+    assert (values < threshold).sum() == 1
+
+
 def test_gibberish_has_as_many_words_and_letters():
     rng = random.Random(0)
     words = gibberish("something to drink", rng).split()
