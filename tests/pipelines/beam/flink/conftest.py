@@ -20,6 +20,9 @@ from tests.waiting import HANG_SECONDS
 TELL = "import json, os; print(json.dumps(dict(os.environ)), flush=True); input()"
 """A command that tells the cluster's addresses, and ends with its standard input."""
 
+NO_NAMESPACES = ("unshare failed", "Operation not permitted", "RTNETLINK answers", "Unknown device type")
+"""What `unshare` and `ip` say where a machine has no network namespaces, or no pairs of network devices."""
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -89,7 +92,7 @@ def cluster(parts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
     told = process.stdout.readline()
     if not told:
         _, errors = process.communicate(timeout=HANG_SECONDS)
-        if "unshare failed" in errors or "Operation not permitted" in errors:
+        if any(sign in errors for sign in NO_NAMESPACES):
             pytest.skip(f"no network namespaces: {errors.strip()[-300:]}")
         raise AssertionError(errors)
     prefix = "VITRINE__BEAM__FLINK__"
