@@ -16,6 +16,7 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from pipelines.beam.flink.preflight import probe_workers, require_cluster
 from pipelines.run_directory import plain_error
+from tests.cli.interrupts import enable_interrupts
 from tests.components.embedding_gen.test_executor import DIRECT, assert_same
 from tests.components.embedding_run import prepare
 from tests.components.test_csv_example_gen import ingest, plain
@@ -141,7 +142,7 @@ def slow_job(arguments: list[str]) -> None:
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_a_client_that_ends_early_cancels_its_job(cluster: Cluster, end: signal.Signals) -> None:
     code = f"from {__name__} import slow_job; slow_job({cluster.arguments(end.name)!r})"
-    client = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    client = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, preexec_fn=enable_interrupts)
     console = cluster.console
     wait_until(lambda: cluster.job(end.name) and console.job(cluster.job(end.name)).count("running"))
     time.sleep(5)  # until the client has seen it as well
