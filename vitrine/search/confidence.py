@@ -138,9 +138,12 @@ class Confidence(BaseModel):
         """Return whether a query whose candidates have these scores, best first, is junk.
 
         `vocabulary` contains the catalogue's terms, and `categories` those of its categories' names. A query of signs
-        and small numbers alone, or of code, is junk whatever it finds, if this was calibrated.
+        and small numbers alone, or of code, is junk whatever it finds, if this was calibrated. A query of one term that
+        is known is none: it may be a brand, which few of the queries are that this was calibrated on.
         """
         if any(self.weights) and (_has_signs_only(query) or _is_code(query, vocabulary, self.words)):
             return True
+        if _known(query, (vocabulary, self.words), ()) == [True]:
+            return False
         known = known_share(query, vocabulary, self.words, categories=categories)
         return float(evidence(score, known) @ np.array(self.weights)) < self.threshold

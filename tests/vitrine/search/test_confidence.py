@@ -95,6 +95,7 @@ def test_signs_and_small_numbers_alone_are_junk(query, junk):
     assert confidence.is_junk(query, np.array([0.9], np.float32), {"7", "787"}) == junk
 
 
+CIRRUS = ("cirrus", "the Cirrus 7", "cirrus mug", "stratus")
 CODE = ("' UNION SELECT a, mug() --", "'; DROP TABLE mug; --", "1) OR (1=1", "<mug></mug>", "a%20%27", "1887* |@#^$")
 NATURAL = (
     "red mug <3", "12*12 tile", "tile 12 * 12", "mug $20", "mug 20$", "#8 screw", "#mug", "mug; red", "mug - red",
@@ -113,6 +114,12 @@ def test_code_is_junk_whatever_it_finds(query):
 def test_signs_of_prices_sizes_and_sentences_are_no_code(query):
     confidence = Confidence(weights=(0.0, 0.0, 1.0), threshold=-1.0)
     assert not confidence.is_junk(query, np.array([0.9], np.float32), {"mug", "table"})
+
+
+def test_one_known_word_alone_is_no_junk_and_two_may_be():
+    confidence = Confidence(weights=(1.0, 0.0, 0.0), threshold=5.0)
+    found = [confidence.is_junk(query, np.array([0.1], np.float32), {"cirrus", "mug"}) for query in CIRRUS]
+    assert found == [False, False, True, True]
 
 
 def test_a_sign_of_code_is_a_term_that_is_not_known():
