@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 
 from vitrine.clicks.impressions import Ints
 from vitrine.clicks.relevance import Relevance
-from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
-from vitrine.data.contract.files import Split, judgement_records
+from vitrine.data.contract.files import Split
+from vitrine.data.contract.judged_rows import JudgedRow, judged_rows
 from vitrine.data.contract.judges import CLICKS, DERIVED, PEOPLE, judge_of
-from vitrine.data.contract.spans import local_files
-from vitrine.data.contract.splits import is_eval, normalise
+from vitrine.data.contract.splits import is_eval
 from vitrine.errors import DataError
 from vitrine.labels import CLASS_IDS
 
@@ -56,12 +54,8 @@ def read_judged(data: Path) -> Judged:
         DataError: a label is unknown.
     """
     judged = Judged()
-    for split in get_args(Split):
-        has_files = bool(local_files(data, f"judgements/{split}/*.csv"))
-        for records in judgement_records(data, split) if has_files else ():
-            columns = (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL, SOURCE)
-            for row in zip(*(records.table[name].to_pylist() for name in columns), strict=True):
-                _add(judged, data, split, row)
+    for row in judged_rows(data):
+        _add(judged, data, row)
     return judged
 
 
@@ -72,17 +66,16 @@ def pairs_of(relevance: Relevance) -> list[Pair]:
     return [(texts[query], relevance.products[product]) for query, product in rows]
 
 
-def _add(judged: Judged, data: Path, split: Split, row: tuple[str, str, str, str, str]) -> None:
-    query_id, text, product, label, source = row
-    if label not in CLASS_IDS:
-        raise DataError(f"{data / 'judgements'}: esci_label {label!r} is not one of E, S, C, I")
-    query = normalise(text)
-    judged.splits.setdefault(query, split)
-    judged.queries.setdefault(query, (query_id, text))
-    judge = judge_of(source)
+def _add(judged: Judged, data: Path, row: JudgedRow) -> None:
+    if row.label not in CLASS_IDS:
+        raise DataError(f"{data / 'judgements'}: esci_label {row.label!r} is not one of E, S, C, I")
+    judged.splits.setdefault(row.query, row.split)
+    judged.queries.setdefault(row.query, (row.query_id, row.text))
+    judge = judge_of(row.source)
     if judge == CLICKS:
         return
-    judged.pairs.add((query, product))
-    judged.gates |= split == "eval" and judge != DERIVED
+    pair = row.query, row.product_id
+    judged.pairs.add(pair)
+    judged.gates |= row.split == "eval" and judge != DERIVED
     if judge == PEOPLE:
-        judged.people[split].setdefault((query, product), CLASS_IDS[label])
+        judged.people[row.split].setdefault(pair, CLASS_IDS[row.label])

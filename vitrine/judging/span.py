@@ -8,10 +8,11 @@ from typing import Final, get_args
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.columns import JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
-from vitrine.data.contract.files import JUDGEMENTS_SCHEMA, Split, judgement_records
+from vitrine.data.columns import JUDGEMENTS, QUERY, QUERY_ID
+from vitrine.data.contract.files import JUDGEMENTS_SCHEMA, Split
+from vitrine.data.contract.judged_rows import judged_rows
 from vitrine.data.contract.judges import CLICKS, DERIVED, judge_of
-from vitrine.data.contract.spans import local_files, new_span
+from vitrine.data.contract.spans import new_span
 from vitrine.data.contract.splits import is_eval, normalise
 from vitrine.data.formats import csv_writing
 from vitrine.judging.pooling import Pool
@@ -38,17 +39,11 @@ class Earlier:
 def read_earlier(data: Path) -> Earlier:
     """Read the judgements of a data folder, which may have none; spans are merged."""
     earlier = Earlier()
-    for split in get_args(Split):
-        if not local_files(data, f"judgements/{split}/*.csv"):
-            continue
-        for records in judgement_records(data, split):
-            columns = (records.table[name].to_pylist() for name in (QUERY_ID, QUERY, PRODUCT_ID, SOURCE))
-            for query_id, text, product, source in zip(*columns, strict=True):
-                query = normalise(text)
-                earlier.ids.setdefault(query, query_id)
-                earlier.splits.setdefault(query, split)
-                if judge_of(source) not in OUTRANKED:
-                    earlier.pairs.add((query, product))
+    for row in judged_rows(data):
+        earlier.ids.setdefault(row.query, row.query_id)
+        earlier.splits.setdefault(row.query, row.split)
+        if judge_of(row.source) not in OUTRANKED:
+            earlier.pairs.add((row.query, row.product_id))
     return earlier
 
 

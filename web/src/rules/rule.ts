@@ -1,5 +1,5 @@
 import type { Rule } from "../api/rules";
-import { hasConditions } from "./selection";
+import { hasConditions, NONE } from "./selection";
 
 /** A rule for a query that does nothing yet. */
 export function newRule(query: string, names: string[]): Rule {
@@ -43,8 +43,7 @@ export function movePin(rule: Rule, id: string, by: 1 | -1): Rule {
 
 export function toggleHidden(rule: Rule, id: string): Rule {
   if (!hiddenIds(rule).includes(id)) {
-    const selection = { product_id: [id], brand: [], category: [], color: [], price_min: null, price_max: null, in_stock: false };
-    return { ...rule, pin: rule.pin.filter((each) => each !== id), hide: [...rule.hide, selection] };
+    return { ...rule, pin: rule.pin.filter((each) => each !== id), hide: [...rule.hide, { ...NONE, product_id: [id] }] };
   }
   const hide = rule.hide
     .map((selection) => ({ ...selection, product_id: selection.product_id.filter((each) => each !== id) }))

@@ -28,7 +28,8 @@ export function criteria(attributes: Readonly<Record<string, AttributeFacet>> = 
   ];
 }
 
-const NONE = { product_id: [], brand: [], category: [], color: [], price_min: null, price_max: null, in_stock: false };
+/** A selection without ids and conditions, to be completed. */
+export const NONE: Selection = { product_id: [], brand: [], category: [], color: [], price_min: null, price_max: null, in_stock: false };
 
 /** The products that meet a criterion: a value, or "from" and "to" of a range; null for what says nothing. */
 export function selected({ name, type }: Criterion, value: string, until: string): Selection | null {
