@@ -42,6 +42,7 @@ class RuleFile:
         self.path = path
         self._status = file_status(path) if path else None  # before the content, which may change meanwhile
         self.book = _book(path, _content(path))
+        self._following = asyncio.Lock()
 
     def require(self) -> Path:
         """Return the path of the file.
@@ -57,15 +58,16 @@ class RuleFile:
         """Take the rules of a changed file; with an invalid one, the rules stay as they are."""
         if self.path is None:
             return
-        status = await asyncio.to_thread(file_status, self.path)
-        if status == self._status:
-            return
-        self._status = status
-        try:
-            self.book = await asyncio.to_thread(lambda: _book(self.path, _content(self.path)))
-            _log.info("rules: version %s with %d rules", self.book.version, len(self.book.rules))
-        except ConfigError as error:
-            _log.warning("rules stay as they are: %s", error)
+        async with self._following:  # who comes second waits for the rules, not only for the news that they changed
+            status = await asyncio.to_thread(file_status, self.path)
+            if status == self._status:
+                return
+            self._status = status
+            try:
+                self.book = await asyncio.to_thread(lambda: _book(self.path, _content(self.path)))
+                _log.info("rules: version %s with %d rules", self.book.version, len(self.book.rules))
+            except ConfigError as error:
+                _log.warning("rules stay as they are: %s", error)
 
     async def replace(self, rules: RuleSet, version: str) -> RuleBook:
         """Write new rules in place of those of `version`; they apply from now on.
