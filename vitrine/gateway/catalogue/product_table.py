@@ -5,11 +5,10 @@ values of a column and one gather over its codes, so it takes well under a milli
 """
 
 import copy
-import hashlib
 from collections.abc import Container, Iterable, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Final, TypedDict, cast
+from typing import Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,6 @@ from vitrine.data.columns import (
     CATEGORY_PREDICTED,
     CATEGORY_PROBABILITY,
     CURRENCY,
-    HIDDEN,
     IMAGE,
     POPULARITY,
     PRICE,
@@ -41,7 +39,9 @@ from vitrine.gateway.catalogue.attribute_columns import (
 )
 from vitrine.gateway.catalogue.attribute_facets import Part, attribute_facets
 from vitrine.gateway.catalogue.facet_column import FacetColumn, Rows
+from vitrine.gateway.catalogue.offer_columns import OfferColumns, attribute_names, attribute_values
 from vitrine.gateway.catalogue.predicted_categories import predicted_categories
+from vitrine.gateway.catalogue.product_row import ProductRow
 from vitrine.gateway.catalogue.standings import standings
 from vitrine.gateway.catalogue.variant_groups import VariantGroups
 from vitrine.gateway.schemas import FACETS, AttributeFilter, AttributeValue, Count, Facet, Facets, Filters
@@ -53,34 +53,6 @@ PRICED: Final = 0.5
 
 CATEGORY: Final = "category"
 UNITS: Final = "units"
-
-
-class ProductColumns(TypedDict):
-    """A product without its image, as columns by name. Texts are never null; an unknown number is None.
-
-    `category_predicted` is true if the category is predicted, and not the catalogue's. `attributes` has the values of
-    further attributes that are known, and `units` the units of those that have one.
-    """
-
-    product_id: str
-    title: str
-    description: str
-    brand: str
-    color: str
-    category: str
-    category_predicted: bool
-    price: float | None
-    stock: int | None
-    popularity: float | None
-    currency: str | None
-    attributes: dict[str, AttributeValue]
-    units: dict[str, str]
-
-
-class ProductRow(ProductColumns):
-    """A product as columns by name; `image` is "" where it has none."""
-
-    image: str
 
 
 class ProductTable:
@@ -112,15 +84,13 @@ class ProductTable:
         self._shown = self._table.set_column(self._table.column_names.index(CATEGORY), CATEGORY, categories)
         self._columns = {name: FacetColumn.encode(name, self._shown[name]) for name in FACETS}
         prices = table[PRICE] if PRICE in table.column_names else pa.nulls(table.num_rows, pa.float64())
-        self._price = _decimal(pc.fill_null(prices, float("nan")).to_numpy())
+        known = _decimal(pc.fill_null(prices, float("nan")).to_numpy())
         if attributes.price is not None:
             exact = pc.fill_null(attributes.price, float("nan")).to_numpy()
-            self._price = np.where(np.isnan(exact), self._price, exact)
-        self._stock = self._popularity = np.full(table.num_rows, np.nan)
-        self._visible: npt.NDArray[np.bool_] | None = None
+            known = np.where(np.isnan(exact), known, exact)
+        self._offers = OfferColumns.of_catalogue(known)
         self.attributes: Mapping[str, AttributeColumn] = columns_of(attributes)
         self._currency = attributes.currency.combine_chunks() if attributes.currency is not None else None
-        self._prices_digest = self._visible_digest = self._attributes_digest = ""
         self._standings: dict[str, npt.NDArray[np.float64]] = {}
         self._groups: VariantGroups | None = None
 
@@ -134,40 +104,19 @@ class ProductTable:
         rows = self.rows(offers[PRODUCT_ID].to_pylist())
         is_known = rows >= 0
         rows, offers = rows[is_known], offers.filter(pa.array(is_known))
-        prices, hidden = self._numbers(offers, PRICE, rows), self._numbers(offers, HIDDEN, rows) == 1
-        products._price = np.where(np.isnan(prices), self._price, prices)
-        products._stock = self._numbers(offers, STOCK, rows)
-        products._popularity = self._numbers(offers, POPULARITY, rows)
-        products._visible = ~hidden if hidden.any() else None
-        names = set(offers.column_names) - {PRODUCT_ID, PRICE, STOCK, POPULARITY, HIDDEN}
-        products.attributes = {**self.attributes, **self._offered(offers, sorted(names), rows)}
-        if names:
-            products._attributes_digest = _digest_of(offers.select([PRODUCT_ID, *sorted(names)]))
-        products._prices_digest = _digest(products._price, products._stock == 0)
-        products._visible_digest = _digest(hidden) if hidden.any() else ""
+        products._offers = self._offers.replaced(offers, rows)
+        products.attributes = {**self.attributes, **self._offered(offers, rows)}
         return products
 
-    def _numbers(self, offers: pa.Table, name: str, rows: Rows) -> npt.NDArray[np.float64]:
-        """Return the numbers of an attribute, float64 [N], NaN where a product has none."""
-        numbers = np.full(len(self._row), np.nan)
-        if name in offers.column_names:
-            numbers[rows] = offers[name].cast(pa.float64()).to_numpy()
-        return numbers
-
-    def _offered(self, offers: pa.Table, names: Sequence[str], rows: Rows) -> dict[str, AttributeColumn]:
+    def _offered(self, offers: pa.Table, rows: Rows) -> dict[str, AttributeColumn]:
         """Return the columns of the attributes that offers have; one that is declared otherwise stays as it is."""
         found = {}
-        for name in names:
-            values, is_text = self._values(offers[name], rows), pa.types.is_string(offers[name].type)
+        for name in attribute_names(offers):
+            values = attribute_values(offers[name], rows, len(self._row))
+            is_text = pa.types.is_string(offers[name].type)
             if column := with_values(self.attributes.get(name), values, is_text):
                 found[name] = column
         return found
-
-    def _values(self, column: pa.ChunkedArray, rows: Rows) -> list[AttributeValue | None]:
-        values: list[AttributeValue | None] = [None] * len(self._row)
-        for row, value in zip(rows.tolist(), column.to_pylist(), strict=True):
-            values[row] = value
-        return values
 
     @classmethod
     def read(cls, path: Path) -> "ProductTable":
@@ -189,7 +138,7 @@ class ProductTable:
     @property
     def count(self) -> int:
         """The number of products that can be found."""
-        return len(self._row) if self._visible is None else int(self._visible.sum())
+        return len(self._row) if self._offers.visible is None else int(self._offers.visible.sum())
 
     @property
     def categories(self) -> list[str]:
@@ -204,11 +153,11 @@ class ProductTable:
     @property
     def visible_rows(self) -> Rows:
         """The rows of the products that can be found, int64."""
-        return np.arange(len(self._row)) if self._visible is None else self._visible.nonzero()[0]
+        return np.arange(len(self._row)) if self._offers.visible is None else self._offers.visible.nonzero()[0]
 
     def is_visible(self, row: int) -> bool:
         """Return whether the product in `row` can be found."""
-        return self._visible is None or bool(self._visible[row])
+        return self._offers.visible is None or bool(self._offers.visible[row])
 
     def id_at(self, row: int) -> str:
         """Return the id of the product in `row`."""
@@ -222,7 +171,7 @@ class ProductTable:
 
     def popularity(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Return the popularity of the products in `rows`, float64, NaN where it is unknown."""
-        popularity: npt.NDArray[np.float64] = self._popularity[rows]
+        popularity: npt.NDArray[np.float64] = self._offers.popularity[rows]
         return popularity
 
     def value_totals(self, name: Facet) -> dict[str, int]:
@@ -249,9 +198,9 @@ class ProductTable:
         products = self._shown.take(pa.array(rows, pa.int64()))
         # Conversion by way of NumPy takes a fifth of the time of `to_pylist`.
         columns = [column.to_numpy().tolist() for column in products.columns]
-        prices = [round(price, 2) if isfinite(price) else None for price in self._price[rows].tolist()]
-        stock = [int(count) if isfinite(count) else None for count in self._stock[rows].tolist()]
-        popularity = [value if isfinite(value) else None for value in self._popularity[rows].tolist()]
+        prices = [round(price, 2) if isfinite(price) else None for price in self._offers.prices[rows].tolist()]
+        stock = [int(count) if isfinite(count) else None for count in self._offers.stock[rows].tolist()]
+        popularity = [value if isfinite(value) else None for value in self._offers.popularity[rows].tolist()]
         own = [self._attributes_at(row) for row in rows]
         units = [{name: unit for name in each if (unit := self.attributes[name].attribute.unit)} for each in own]
         is_predicted = self._is_predicted[rows].tolist()
@@ -277,14 +226,14 @@ class ProductTable:
             if values := getattr(filters, name):
                 masks.append(self._columns[name].where(values))
         if filters.price_min is not None:
-            masks.append(self._price >= filters.price_min)
+            masks.append(self._offers.prices >= filters.price_min)
         if filters.price_max is not None:
-            masks.append(self._price <= filters.price_max)
+            masks.append(self._offers.prices <= filters.price_max)
         if filters.in_stock:
-            masks.append(self._stock != 0)
+            masks.append(self._offers.stock != 0)
         masks += [self._with_attribute(name, condition) for name, condition in filters.attributes.items()]
-        if self._visible is not None:
-            masks.append(self._visible)
+        if self._offers.visible is not None:
+            masks.append(self._offers.visible)
         return np.logical_and.reduce(masks) if masks else None
 
     def _with_attribute(self, name: str, condition: AttributeFilter) -> npt.NDArray[np.bool_]:
@@ -297,7 +246,7 @@ class ProductTable:
     def sort_values(self, rows: Rows, name: str) -> Sequence[SortKey | None]:
         """Return what products in `rows` are sorted by, None where it is unknown: an attribute, price or popularity."""
         if name in (PRICE, POPULARITY):
-            numbers = (self._price if name == PRICE else self._popularity)[rows].tolist()
+            numbers = (self._offers.prices if name == PRICE else self._offers.popularity)[rows].tolist()
             return [number if isfinite(number) else None for number in numbers]
         column = self.attributes.get(name)
         return (column.sort_keys(rows) if column else None) or [None] * len(rows)
@@ -317,7 +266,7 @@ class ProductTable:
     def variants(self, row: int) -> Rows:
         """Return the rows of the variants of the product in `row` that can be found, itself included."""
         rows = self.groups.variants(row) if self.groups else np.array([row])
-        return rows if self._visible is None else rows[self._visible[rows]]
+        return rows if self._offers.visible is None else rows[self._offers.visible[rows]]
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -337,26 +286,26 @@ class ProductTable:
         return standing
 
     def _number(self, name: str) -> npt.NDArray[np.float64]:
-        known = {PRICE: self._price, STOCK: self._stock, POPULARITY: self._popularity}
+        known = {PRICE: self._offers.prices, STOCK: self._offers.stock, POPULARITY: self._offers.popularity}
         column = self.attributes.get(name)
         unknown = column.numbers if isinstance(column, NumberColumn) else np.full(len(self._row), np.nan)
         return known.get(name, unknown)
 
     def is_out_of_stock(self, rows: Rows) -> npt.NDArray[np.bool_]:
         """Return which of the products in `rows` have a stock of 0, bool [R]."""
-        is_out: npt.NDArray[np.bool_] = self._stock[rows] == 0
+        is_out: npt.NDArray[np.bool_] = self._offers.stock[rows] == 0
         return is_out
 
     def prices(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Return the known prices of products in `rows`, float64."""
-        prices: npt.NDArray[np.float64] = self._price[rows]
+        prices: npt.NDArray[np.float64] = self._offers.prices[rows]
         known: npt.NDArray[np.float64] = prices[np.isfinite(prices)]
         return known
 
     @property
     def has_prices(self) -> bool:
         """True if at least half of the products have a price."""
-        return bool(np.isfinite(self._price).mean() >= PRICED) if len(self._price) else False
+        return bool(np.isfinite(self._offers.prices).mean() >= PRICED) if len(self._offers.prices) else False
 
     def words(self, terms: Container[str]) -> CatalogueWords:
         """Return the words of the titles, colours, brands and categories; `terms` are those of all texts."""
@@ -366,22 +315,20 @@ class ProductTable:
     @property
     def has_offers(self) -> bool:
         """True if offers replace prices, or may."""
-        return bool(self._prices_digest)
+        return bool(self._offers.prices_digest)
 
     def offers_digest(self, filters: Filters) -> str:
         """Return a digest of the offers that decide which products pass; "" where none does."""
-        by_price = filters.in_stock or (filters.price_min, filters.price_max) != (None, None)
-        by_attribute = self._attributes_digest if filters.attributes else ""
-        return self._visible_digest + (self._prices_digest if by_price else "") + by_attribute
+        return self._offers.digest(filters)
 
     def facets(self, rows: Rows | None = None, by_group: bool = False) -> Facets:
         """Count the values in `rows`, by default of all products that can be found.
 
         With `by_group`, variants of one product count once; this is for rows that are results.
         """
-        if rows is None and self._visible is not None:
-            rows = self._visible.nonzero()[0]
-        prices = self._price if rows is None else self._price[rows]
+        if rows is None and self._offers.visible is not None:
+            rows = self._offers.visible.nonzero()[0]
+        prices = self._offers.prices if rows is None else self._offers.prices[rows]
         prices = prices[np.isfinite(prices)]
         products = self.groups.numbers[rows] if by_group and self.groups and rows is not None else None
         counts: Mapping[str, list[Count]] = {name: self._columns[name].counts(rows, products) for name in FACETS}
@@ -397,7 +344,7 @@ class ProductTable:
         """Return the currency of the prices in `rows`, None if there are several, or none."""
         if self._currency is None:
             return None
-        priced = np.isfinite(self._price)
+        priced = np.isfinite(self._offers.prices)
         rows = priced.nonzero()[0] if rows is None else rows[priced[rows]]
         found = self._currency.take(pa.array(rows)).unique().to_pylist()
         return found[0] if len(found) == 1 else None
@@ -412,25 +359,6 @@ def pack_mask(mask: npt.NDArray[np.bool_] | None) -> bytes:
     return b"" if mask is None else np.packbits(mask, bitorder="little").tobytes()
 
 
-def own_category(product: ProductRow) -> str:
-    """Return the category that the catalogue has for a product; the model knows no other."""
-    return "" if product["category_predicted"] else product["category"]
-
-
 def _decimal(prices: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Return prices in double precision; of those in single precision, the shortest decimals that these stand for."""
     return (prices.astype(str) if prices.dtype == np.float32 else prices).astype(np.float64)
-
-
-def _digest_of(table: pa.Table) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for column in table.columns:
-        digest.update(repr(column.to_pylist()).encode())
-    return digest.hexdigest()
-
-
-def _digest(*arrays: npt.NDArray[np.generic]) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for array in arrays:
-        digest.update(array.tobytes())
-    return digest.hexdigest()

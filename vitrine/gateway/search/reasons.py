@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from vitrine.gateway.catalogue.product_table import ProductRow, own_category
+from vitrine.gateway.catalogue.product_row import ProductRow, own_category
 from vitrine.gateway.schemas import Reason
 from vitrine.text.matching import SEPARATOR
 

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.gateway import schemas
-from vitrine.gateway.catalogue.product_table import ProductColumns, ProductRow, ProductTable
+from vitrine.gateway.catalogue.product_row import ProductColumns, ProductRow
+from vitrine.gateway.catalogue.product_table import ProductTable
 from vitrine.gateway.schemas import MAX_VARIANTS, Change, GroupedProduct, Product, Result, Rewritten
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
 from vitrine.gateway.search.badges import asked_categories, badge

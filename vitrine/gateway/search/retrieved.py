@@ -10,7 +10,8 @@ from vitrine.data.columns import HAS_IMAGE, HAS_TEXT, IMAGE_VECTOR, PRODUCT_ID, 
 from vitrine.gateway.backends.backend import string_tensor
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
-from vitrine.gateway.catalogue.product_table import CATEGORY, own_category
+from vitrine.gateway.catalogue.product_row import own_category
+from vitrine.gateway.catalogue.product_table import CATEGORY
 from vitrine.gateway.catalogue.version import CatalogueVersion
 from vitrine.gateway.retrieval.candidates import Candidates, Flags, Floats
 from vitrine.gateway.retrieval.milvus import MilvusProducts

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from vitrine.errors import DataError
-from vitrine.gateway.catalogue.product_table import ProductTable, own_category, pack_mask
+from vitrine.gateway.catalogue.product_row import own_category
+from vitrine.gateway.catalogue.product_table import ProductTable, pack_mask
 from vitrine.gateway.schemas import Filters
 
 TABLE = pa.table(
