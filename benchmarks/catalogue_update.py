@@ -30,7 +30,7 @@ from benchmarks.redis_server import running_redis
 from benchmarks.serving_processes import HOST, vitrine_gateway
 from vitrine.data.columns import PRODUCT_ID
 from vitrine.features.offers.served import offers_directory, served_ids
-from vitrine.gateway.schemas import MAX_OFFERS
+from vitrine.gateway.schemas.changes import MAX_OFFERS
 from vitrine.markdown import table
 
 KEY: Final = "benchmark"

@@ -28,7 +28,7 @@ from vitrine.features.registration import register
 from vitrine.features.settings import FeatureSettings
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.gateway import Gateway
-from vitrine.gateway.schemas import Filters
+from vitrine.gateway.schemas.filters import Filters
 from vitrine.gateway.search.query import RankingQuery
 from vitrine.gateway.search.ranking import Ranking, rank
 from vitrine.gateway.settings import CacheSettings, GatewaySettings

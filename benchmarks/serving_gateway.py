@@ -25,7 +25,7 @@ from benchmarks.serving_load import Connection, Target
 from benchmarks.serving_model import QUERIES, Shop, make_shop
 from benchmarks.serving_processes import HOST, Server, vitrine_gateway
 from vitrine.gateway.catalogue.product_table import ProductTable, pack_mask
-from vitrine.gateway.schemas import Filters
+from vitrine.gateway.schemas.filters import Filters
 from vitrine.markdown import table
 from vitrine.search.exported_model import MODEL_NAME
 from vitrine.search.index_files import products_file

@@ -49,7 +49,8 @@ def command(
     serving = serving or find_serving(Path("runs"))
     load_tensorflow(serving, verbose)
     from vitrine.gateway.local_decision import decide_here
-    from vitrine.gateway.schemas import MAX_QUERY, PageRequest
+    from vitrine.gateway.schemas.searches import PageRequest
+    from vitrine.gateway.schemas.values import MAX_QUERY
     from vitrine.gateway.search.query import RankingQuery, Search
 
     if len(query) > MAX_QUERY:

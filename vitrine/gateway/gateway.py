@@ -17,7 +17,8 @@ from vitrine.gateway.merchandising.rule_book import RuleBook
 from vitrine.gateway.merchandising.rule_file import RuleFile
 from vitrine.gateway.merchandising.rules import PreviewRequest, PreviewResponse
 from vitrine.gateway.monitoring import GatewayMetrics
-from vitrine.gateway.schemas import Exposure, PageRequest, Route, SearchResponse
+from vitrine.gateway.schemas.answers import Exposure, Route, SearchResponse
+from vitrine.gateway.schemas.searches import PageRequest
 from vitrine.gateway.search.answering import Answer, Place, answer_from, answers_from, best_answer
 from vitrine.gateway.search.counting import count_matching
 from vitrine.gateway.search.facets import facets

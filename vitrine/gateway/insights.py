@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from vitrine.gateway.schemas import Insights
+from vitrine.gateway.schemas.service import Insights
 from vitrine.saved_model.status import ApiError
 
 DAYS: Final = 7

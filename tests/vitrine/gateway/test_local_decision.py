@@ -9,7 +9,7 @@ from vitrine.gateway.explaining.decision import decide as decide_place
 from vitrine.gateway.explaining.parts import BOUND, CLASSIFIER, LAST_STAGE, score_parts
 from vitrine.gateway.factory import build_gateway
 from vitrine.gateway.local_decision import decide_here
-from vitrine.gateway.schemas import PageRequest
+from vitrine.gateway.schemas.searches import PageRequest
 from vitrine.gateway.search.query import RankingQuery, Search
 from vitrine.gateway.settings import CatalogueSettings, GatewaySettings
 from vitrine.search.settings import SearchWeights

@@ -17,7 +17,9 @@ from vitrine.data.attributes.table import AttributeTable
 from vitrine.data.attributes.times import iso_date
 from vitrine.features.filter_columns import folded, folded_color
 from vitrine.gateway.catalogue.facet_column import FACET_VALUES, Rows
-from vitrine.gateway.schemas import AttributeFilter, AttributeValue, Count, Range
+from vitrine.gateway.schemas.facets import Count
+from vitrine.gateway.schemas.filters import AttributeFilter, Range
+from vitrine.gateway.schemas.values import AttributeValue
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]

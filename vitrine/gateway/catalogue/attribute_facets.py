@@ -10,7 +10,7 @@ from vitrine.data.attributes.times import iso_time
 from vitrine.features.filter_columns import folded
 from vitrine.gateway.catalogue.attribute_columns import AttributeColumn, LabelColumn, NumberColumn, Numbers
 from vitrine.gateway.catalogue.facet_column import Rows
-from vitrine.gateway.schemas import AttributeFacet, Bin, Count
+from vitrine.gateway.schemas.facets import AttributeFacet, Bin, Count
 
 BINS: Final = 10
 """Maximum number of ranges of a histogram."""

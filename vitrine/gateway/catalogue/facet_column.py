@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from vitrine.categories.taxonomy import SEPARATOR
 from vitrine.features.filter_columns import FOLDS
-from vitrine.gateway.schemas import Count, Facet
+from vitrine.gateway.schemas.facets import Count
+from vitrine.gateway.schemas.values import Facet
 
 FACET_VALUES: Final = 50
 """Maximum number of values in a facet, the most frequent first."""

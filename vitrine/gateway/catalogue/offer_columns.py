@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from vitrine.data.columns import HIDDEN, POPULARITY, PRICE, PRODUCT_ID, STOCK
 from vitrine.gateway.catalogue.facet_column import Rows
-from vitrine.gateway.schemas import AttributeValue, Filters
+from vitrine.gateway.schemas.filters import Filters
+from vitrine.gateway.schemas.values import AttributeValue
 
 Numbers = npt.NDArray[np.float64]
 OWN_COLUMNS = frozenset((PRODUCT_ID, PRICE, STOCK, POPULARITY, HIDDEN))

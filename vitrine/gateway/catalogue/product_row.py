@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from vitrine.gateway.schemas import AttributeValue
+from vitrine.gateway.schemas.values import AttributeValue
 
 
 class ProductColumns(TypedDict):

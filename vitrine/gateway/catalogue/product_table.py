@@ -44,7 +44,9 @@ from vitrine.gateway.catalogue.predicted_categories import predicted_categories
 from vitrine.gateway.catalogue.product_row import ProductRow
 from vitrine.gateway.catalogue.standings import standings
 from vitrine.gateway.catalogue.variant_groups import VariantGroups
-from vitrine.gateway.schemas import FACETS, AttributeFilter, AttributeValue, Count, Facet, Facets, Filters
+from vitrine.gateway.schemas.facets import Count, Facets
+from vitrine.gateway.schemas.filters import AttributeFilter, Filters
+from vitrine.gateway.schemas.values import FACETS, AttributeValue, Facet
 from vitrine.interpretation.catalogue_words import CatalogueWords, Values
 
 NO_ATTRIBUTES: Final = AttributeTable()

@@ -12,7 +12,8 @@ from vitrine.data.contract.judges import caveat
 from vitrine.errors import DataError
 from vitrine.features.offers.reading import Offers
 from vitrine.gateway.catalogue.product_table import ProductTable
-from vitrine.gateway.schemas import Facets, Filters
+from vitrine.gateway.schemas.facets import Facets
+from vitrine.gateway.schemas.filters import Filters
 from vitrine.gateway.settings import CatalogueSettings
 from vitrine.interpretation.constraint import Exclusion
 from vitrine.interpretation.interpreter import Interpreter

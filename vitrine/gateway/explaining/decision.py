@@ -15,7 +15,7 @@ from vitrine.gateway.explaining.changes import needed_changes
 from vitrine.gateway.explaining.exclusions import exclusions
 from vitrine.gateway.explaining.schemas import Decision, Interpreted, NeededChange, Stages
 from vitrine.gateway.explaining.stages import numbers_of, stages
-from vitrine.gateway.schemas import Filters
+from vitrine.gateway.schemas.filters import Filters
 from vitrine.gateway.search.answering import Answer, answer_from
 from vitrine.gateway.search.embedding import embed
 from vitrine.gateway.search.query import Search

@@ -1,6 +1,6 @@
 """The reasons that a search may not show a product: its filters, the query's constraints, and hidden products."""
 
-from vitrine.gateway.schemas import Filters
+from vitrine.gateway.schemas.filters import Filters
 from vitrine.gateway.search.answering import Answer
 from vitrine.interpretation.catalogue_words import excluded_by_description
 from vitrine.interpretation.constraint import Constraint, Exclusion, PriceBound

@@ -5,7 +5,7 @@ from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.version import CatalogueVersion
 from vitrine.gateway.explaining.images import explains_images, relevance_of
 from vitrine.gateway.explaining.words import word_shares
-from vitrine.gateway.schemas import Explanation
+from vitrine.gateway.schemas.explanations import Explanation
 from vitrine.gateway.search.embedding import embed
 from vitrine.gateway.search.query import RankingQuery
 

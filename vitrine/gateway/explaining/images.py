@@ -9,7 +9,7 @@ from PIL import Image
 from vitrine.gateway.backends.backend import string_tensor
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.version import CatalogueVersion
-from vitrine.gateway.schemas import ImageRelevance, Region
+from vitrine.gateway.schemas.explanations import ImageRelevance, Region
 from vitrine.saved_model.arrays import Array
 
 SIGNATURE: Final = "explain_image_embedding"

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from vitrine.gateway.schemas import Constraint, Rewritten
+from vitrine.gateway.schemas.answers import Constraint, Rewritten
 
 
 class Interpreted(BaseModel):

@@ -15,7 +15,7 @@ from vitrine.gateway.backends.backend import string_tensor
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.version import CatalogueVersion
 from vitrine.gateway.explaining.shapley import Values, coalitions, shapley_values
-from vitrine.gateway.schemas import WordShare
+from vitrine.gateway.schemas.explanations import WordShare
 from vitrine.search.confidence import log_odds
 
 SCORE: Final = "score"

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from vitrine.data.images.decoding import FORMATS, TooLarge, UndecodableImage
 from vitrine.gateway.http.logs import FIELDS
-from vitrine.gateway.schemas import Problem
+from vitrine.gateway.schemas.service import Problem
 from vitrine.saved_model.status import ApiError
 
 _log = logging.getLogger(__name__)

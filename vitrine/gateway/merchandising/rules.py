@@ -5,7 +5,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, FiniteFloat, StringConstraints, model_validator
 
-from vitrine.gateway.schemas import MAX_VALUES, Filters, Identifier, Query, Request, SearchResponse, Value
+from vitrine.gateway.schemas.answers import SearchResponse
+from vitrine.gateway.schemas.filters import Filters
+from vitrine.gateway.schemas.values import MAX_VALUES, Identifier, Query, Request, Value
 
 MAX_RULES: Final = 1000
 MAX_MOVE: Final = 3.0

@@ -8,7 +8,7 @@ import numpy as np
 from vitrine.categories.taxonomy import SEPARATOR
 from vitrine.data.columns import PRICE
 from vitrine.features.filter_columns import ENCODER, folded, folded_category, folded_color
-from vitrine.gateway.schemas import Filters
+from vitrine.gateway.schemas.filters import Filters
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
 

@@ -13,7 +13,7 @@ from vitrine.features.filter_columns import ENCODER
 from vitrine.features.views import PRODUCT_IMAGE, PRODUCT_TEXT, VECTORS
 from vitrine.gateway.retrieval.candidates import Candidates, Floats, Found
 from vitrine.gateway.retrieval.expressions import expression, of_encoder
-from vitrine.gateway.schemas import Filters
+from vitrine.gateway.schemas.filters import Filters
 from vitrine.gateway.settings import MilvusRetrieval
 from vitrine.saved_model.status import ApiError, Code
 

@@ -7,7 +7,8 @@ import numpy as np
 from vitrine.data.columns import POPULARITY, PRICE
 from vitrine.gateway.catalogue.attribute_columns import WANTED
 from vitrine.gateway.catalogue.product_table import ProductTable
-from vitrine.gateway.schemas import Filters, Sort
+from vitrine.gateway.schemas.filters import Filters
+from vitrine.gateway.schemas.searches import Sort
 from vitrine.saved_model.status import ApiError
 
 NEWEST: Final = "newest"

@@ -5,7 +5,8 @@ from typing import Final
 
 from vitrine.features.filter_columns import folded_category
 from vitrine.gateway.catalogue.facet_column import at_or_below
-from vitrine.gateway.schemas import Label, PredictedCategory
+from vitrine.gateway.schemas.answers import PredictedCategory
+from vitrine.gateway.schemas.values import Label
 
 LEAST: Final = 0.5
 """Probability, calibrated, from which a label is shown: it is then more probable than all others together."""

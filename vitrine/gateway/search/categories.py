@@ -9,7 +9,7 @@ import orjson
 from vitrine.gateway.cache import Cache, cache_key
 from vitrine.gateway.catalogue.catalogue import Catalogue, VersionSwappedError
 from vitrine.gateway.catalogue.version import CatalogueVersion
-from vitrine.gateway.schemas import PredictedCategory
+from vitrine.gateway.schemas.answers import PredictedCategory
 from vitrine.gateway.search.embedding import Floats, embed
 from vitrine.gateway.search.query import RankingQuery
 from vitrine.saved_model.arrays import Outputs

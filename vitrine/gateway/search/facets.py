@@ -10,7 +10,8 @@ from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.attribute_facets import Part, attribute_facets
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.facet_column import at_or_below
-from vitrine.gateway.schemas import FACETS, Count, Facets
+from vitrine.gateway.schemas.facets import Count, Facets
+from vitrine.gateway.schemas.values import FACETS
 from vitrine.gateway.search.answering import Answer, Place, best_answer, with_merchandising
 from vitrine.gateway.search.categories import Categories
 from vitrine.gateway.search.ranking import rank

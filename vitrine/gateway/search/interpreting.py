@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vitrine.gateway.catalogue.version import CatalogueVersion
-from vitrine.gateway.schemas import Filters
+from vitrine.gateway.schemas.filters import Filters
 from vitrine.gateway.search.query import RankingQuery
 from vitrine.gateway.search.ranking import Ranking
 from vitrine.interpretation.catalogue_words import excluded_by_description

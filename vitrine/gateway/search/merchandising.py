@@ -14,7 +14,7 @@ from vitrine.gateway.catalogue.product_table import ProductTable
 from vitrine.gateway.merchandising.rule_book import RuleBook
 from vitrine.gateway.merchandising.rules import Rule, Selection
 from vitrine.gateway.modifiers import OutOfStock
-from vitrine.gateway.schemas import Placement
+from vitrine.gateway.schemas.values import Placement
 from vitrine.gateway.search.categories import Categories
 from vitrine.gateway.search.query import RankingQuery
 from vitrine.gateway.search.ranking import Ranking, rank

@@ -7,7 +7,8 @@ from typing import Final
 
 from vitrine.gateway.cache import Cache
 from vitrine.gateway.catalogue.catalogue import Catalogue
-from vitrine.gateway.schemas import Dropped, Filters, Nearby
+from vitrine.gateway.schemas.answers import Dropped, Nearby
+from vitrine.gateway.schemas.filters import Filters
 from vitrine.gateway.search.answering import Answer, Place, in_stock, with_merchandising
 from vitrine.gateway.search.grouping import representatives
 from vitrine.gateway.search.interpreting import constrained

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from vitrine.gateway.merchandising.rule_book import RuleBook
 from vitrine.gateway.modifiers import OutOfStock
-from vitrine.gateway.schemas import Filters, Kind, PageRequest
+from vitrine.gateway.schemas.filters import Filters
+from vitrine.gateway.schemas.searches import PageRequest
+from vitrine.gateway.schemas.values import Kind
 from vitrine.interpretation.constraint import Exclusion
 
 

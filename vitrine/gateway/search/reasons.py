@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from vitrine.gateway.catalogue.product_row import ProductRow, own_category
-from vitrine.gateway.schemas import Reason
+from vitrine.gateway.schemas.explanations import Reason
 from vitrine.text.matching import SEPARATOR
 
 _STRONG: Final = 2.0

@@ -8,7 +8,9 @@ from vitrine.events.event import FeedbackEvent, SearchEvent
 from vitrine.events.log import EventLog, Sink
 from vitrine.events.users import read_user_key
 from vitrine.gateway.monitoring import GatewayMetrics
-from vitrine.gateway.schemas import FeedbackRequest, PageRequest, SearchResponse
+from vitrine.gateway.schemas.answers import SearchResponse
+from vitrine.gateway.schemas.changes import FeedbackRequest
+from vitrine.gateway.schemas.searches import PageRequest
 from vitrine.gateway.search.answering import Answer, Place
 from vitrine.gateway.settings import LogSettings
 

@@ -4,7 +4,9 @@ import time
 from collections.abc import Sequence
 
 from vitrine.experiments.interleaving import team_draft
-from vitrine.gateway.schemas import Exposure, Facets, Route, SearchResponse, Sort
+from vitrine.gateway.schemas.answers import Exposure, Route, SearchResponse
+from vitrine.gateway.schemas.facets import Facets
+from vitrine.gateway.schemas.searches import Sort
 from vitrine.gateway.search.answering import Answer, Place, best_answer, merge, passing_results
 from vitrine.gateway.search.query import Caller, Search
 from vitrine.gateway.search.results import constraint, results, rewritten

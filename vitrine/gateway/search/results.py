@@ -7,10 +7,11 @@ from urllib.parse import quote
 import numpy as np
 import numpy.typing as npt
 
-from vitrine.gateway import schemas
 from vitrine.gateway.catalogue.product_row import ProductColumns, ProductRow
 from vitrine.gateway.catalogue.product_table import ProductTable
-from vitrine.gateway.schemas import MAX_VARIANTS, Change, GroupedProduct, Product, Result, Rewritten
+from vitrine.gateway.schemas.answers import Change, Rewritten
+from vitrine.gateway.schemas.answers import Constraint as ConstraintBody
+from vitrine.gateway.schemas.products import MAX_VARIANTS, GroupedProduct, Product, Result
 from vitrine.gateway.search.answering import Answer, Place, rounded_score
 from vitrine.gateway.search.badges import asked_categories, badge
 from vitrine.gateway.search.reasons import explain, text_of
@@ -129,12 +130,12 @@ def _null_if_nan(value: float) -> float | None:
     return None if isnan(value) else value
 
 
-def constraint(found: Constraint) -> schemas.Constraint:
+def constraint(found: Constraint) -> ConstraintBody:
     """Return a constraint as the API shows it."""
     if isinstance(found, Exclusion):
-        return schemas.Constraint(words=found.words, kind="exclusion", field=found.field, value=found.value)
+        return ConstraintBody(words=found.words, kind="exclusion", field=found.field, value=found.value)
     low, high = (found.minimum, found.maximum) if isinstance(found, PriceBound) else (None, None)
-    return schemas.Constraint(words=found.words, kind="price", price_min=low, price_max=high)
+    return ConstraintBody(words=found.words, kind="price", price_min=low, price_max=high)
 
 
 def rewritten(rewrite: Rewrite | None) -> Rewritten | None:

@@ -8,7 +8,7 @@ import numpy as np
 from vitrine.data.columns import POPULARITY
 from vitrine.gateway.catalogue.attribute_columns import SortKey
 from vitrine.gateway.catalogue.product_table import ProductTable
-from vitrine.gateway.schemas import Sort
+from vitrine.gateway.schemas.searches import Sort
 from vitrine.gateway.search.answering import Answer, Place
 from vitrine.gateway.search.attributes import NEWEST
 

@@ -19,7 +19,7 @@ from vitrine.files.status import FileStatus, file_status
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.version import CatalogueVersion
 from vitrine.gateway.merchandising.rule_book import RuleBook
-from vitrine.gateway.schemas import Filters
+from vitrine.gateway.schemas.filters import Filters
 from vitrine.gateway.search.merchandising import hidden_rows
 from vitrine.gateway.settings import SuggestionSettings
 from vitrine.gateway.suggesting.phrases import KINDS, NO_ROW, Phrases, indexed_phrases

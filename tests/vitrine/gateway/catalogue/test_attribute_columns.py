@@ -13,7 +13,8 @@ from vitrine.data.attributes.cells import ARROW, read_cells
 from vitrine.data.attributes.declaration import Attribute, Type
 from vitrine.data.attributes.table import AttributeTable
 from vitrine.gateway.catalogue.product_table import ProductTable
-from vitrine.gateway.schemas import AttributeFacet, Filters
+from vitrine.gateway.schemas.facets import AttributeFacet
+from vitrine.gateway.schemas.filters import Filters
 
 WORDS = st.sampled_from(
     ["Café", "cafe\u0301", "café", "CAFÉ", "Straße", "STRASSE", "M", "m ", "Ⅷ", "viii", "x  y", "X Y"]

@@ -8,7 +8,7 @@ from pyarrow import parquet
 from vitrine.errors import DataError
 from vitrine.gateway.catalogue.product_row import own_category
 from vitrine.gateway.catalogue.product_table import ProductTable, pack_mask
-from vitrine.gateway.schemas import Filters
+from vitrine.gateway.schemas.filters import Filters
 
 TABLE = pa.table(
     {

@@ -1,5 +1,5 @@
 from vitrine.gateway.retrieval.expressions import expression, of_encoder, quoted
-from vitrine.gateway.schemas import Filters
+from vitrine.gateway.schemas.filters import Filters
 
 OF_ENCODER = 'encoder == "abc" and '
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vitrine.gateway.schemas import PredictedCategory
+from vitrine.gateway.schemas.answers import PredictedCategory
 from vitrine.gateway.search.badges import asked_categories, badge
 
 

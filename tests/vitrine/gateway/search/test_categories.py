@@ -13,7 +13,8 @@ from tests.vitrine.gateway.category_head import FAILS, push_with_head
 from tests.vitrine.gateway.conftest import gateway
 from tests.vitrine.gateway.test_cache import lookups
 from tests.vitrine.search.shop import image_bytes
-from vitrine.gateway.schemas import Count, PredictedCategory
+from vitrine.gateway.schemas.answers import PredictedCategory
+from vitrine.gateway.schemas.facets import Count
 from vitrine.gateway.search.facets import probable_first
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.vitrine.gateway.conftest import push
 from tests.vitrine.gateway.model_server import serving_grpc, serving_rest
 from tests.waiting import wait_until
-from vitrine.gateway.schemas import Filters
+from vitrine.gateway.schemas.filters import Filters
 from vitrine.gateway.search.query import RankingQuery
 from vitrine.gateway.search.ranking import ranking_key
 

@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 from vitrine.experiments.assignment import new_user_id
 from vitrine.gateway.gateway import Gateway
-from vitrine.gateway.schemas import Problem
+from vitrine.gateway.schemas.service import Problem
 from vitrine.gateway.search.query import Caller
 
 USER_COOKIE: Final = "vitrine_user"

@@ -14,7 +14,9 @@ from vitrine.gateway.gateway import Gateway
 from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, GatewayDep
 from vitrine.gateway.http.routes.products import CatalogueQuery, ProductId, find
 from vitrine.gateway.http.uploads import read_file, read_upload
-from vitrine.gateway.schemas import MAX_QUERY, Explanation, PageRequest
+from vitrine.gateway.schemas.explanations import Explanation
+from vitrine.gateway.schemas.searches import PageRequest
+from vitrine.gateway.schemas.values import MAX_QUERY
 from vitrine.gateway.search.answering import answer_from
 from vitrine.gateway.search.query import RankingQuery, Search
 from vitrine.saved_model.status import ApiError, invalid

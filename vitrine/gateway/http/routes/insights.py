@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, GatewayDep
-from vitrine.gateway.schemas import Accepted, Insights, SynonymRequest
+from vitrine.gateway.schemas.changes import Accepted, SynonymRequest
+from vitrine.gateway.schemas.service import Insights
 
 router = APIRouter(tags=["insights"], responses=ERROR_RESPONSES)
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, GatewayDep
 from vitrine.gateway.http.routes.search import CatalogueName
-from vitrine.gateway.schemas import OffersRequest, OffersResponse
+from vitrine.gateway.schemas.changes import OffersRequest, OffersResponse
 
 router = APIRouter(tags=["offers"], responses=ERROR_RESPONSES)
 

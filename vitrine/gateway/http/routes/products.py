@@ -17,7 +17,11 @@ from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.gateway import Gateway
 from vitrine.gateway.http.admission import ADMITTED
 from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, KNOWN_PARAMETERS, CallerDep, GatewayDep
-from vitrine.gateway.schemas import Filters, GroupedProduct, Identifier, PageRequest, SearchResponse, Sort
+from vitrine.gateway.schemas.answers import SearchResponse
+from vitrine.gateway.schemas.filters import Filters
+from vitrine.gateway.schemas.products import GroupedProduct
+from vitrine.gateway.schemas.searches import PageRequest, Sort
+from vitrine.gateway.schemas.values import Identifier
 from vitrine.gateway.search.query import RankingQuery, Search
 from vitrine.gateway.search.results import product
 from vitrine.saved_model.status import ApiError

@@ -10,16 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, CallerDep, GatewayDep
 from vitrine.gateway.http.uploads import read_upload
 from vitrine.gateway.modifiers import Modifiers
-from vitrine.gateway.schemas import (
-    MAX_QUERY,
-    Filters,
-    LegacyRequest,
-    LegacyResponse,
-    PageRequest,
-    SearchRequest,
-    SearchResponse,
-    Sort,
-)
+from vitrine.gateway.schemas.answers import LegacyResponse, SearchResponse
+from vitrine.gateway.schemas.filters import Filters
+from vitrine.gateway.schemas.searches import LegacyRequest, PageRequest, SearchRequest, Sort
+from vitrine.gateway.schemas.values import MAX_QUERY
 from vitrine.gateway.search.query import RankingQuery, Search
 
 Parsed = TypeVar("Parsed")

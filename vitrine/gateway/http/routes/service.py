@@ -8,7 +8,8 @@ from fastapi.routing import APIRoute
 
 from vitrine.gateway.http.admission import ADMITTED, KEY_COOKIE
 from vitrine.gateway.http.routes.dependencies import ERROR_RESPONSES, CallerDep, GatewayDep
-from vitrine.gateway.schemas import Accepted, CatalogueInfo, FeedbackRequest, Health, Models
+from vitrine.gateway.schemas.changes import Accepted, FeedbackRequest
+from vitrine.gateway.schemas.service import CatalogueInfo, Health, Models
 
 
 class JsonInAnyType(APIRoute):
