@@ -67,15 +67,17 @@ def encode(sizes: list[int]) -> list[float]:
 
 def report(seconds: Seconds) -> str:
     """Format the figures, and the model of a large catalogue, as tables."""
-    rows, rates = [], {}
+    rows, rates, by_round = [], {}, {}
     for name, by_size in seconds.items():
         (few, small), (many, large) = ((size, statistics.median(runs)) for size, runs in sorted(by_size.items()))
         rates[name] = (large - small) / (many - few)
+        by_round[name] = [after - before for before, after in zip(by_size[few], by_size[many], strict=True)]
         rows.append(
             [name, f"{small:.1f}", f"{large:.1f}", f"{1 / rates[name]:.0f}", f"{small - few * rates[name]:.0f}"]
         )
     sizes = [f"{size:,} products, s" for size in sorted(next(iter(seconds.values())))]
     single, double = rates["Flink, one core"], rates["Flink, two cores"]
+    ratios = [one / two for one, two in zip(by_round["Flink, one core"], by_round["Flink, two cores"], strict=True)]
     future = [
         [f"{workers}", f"{FUTURE_PRODUCTS * single / workers / 3600:.1f}", f"{FUTURE_PRODUCTS * single / 3600:.0f}"]
         for workers in FUTURE_WORKERS
@@ -83,7 +85,8 @@ def report(seconds: Seconds) -> str:
     return "\n\n".join(
         [
             table(["", *sizes, "products a second", "fixed cost, s"], rows),
-            f"two cores are {single / double:.2f} times as fast as one",
+            f"two cores are {single / double:.2f} times as fast as one "
+            f"({min(ratios):.2f} to {max(ratios):.2f} by round), beside the fixed cost",
             table([f"workers for {FUTURE_PRODUCTS:,} products (computed)", "hours", "core-hours"], future),
         ]
     )
