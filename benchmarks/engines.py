@@ -78,6 +78,7 @@ def report(seconds: Seconds) -> str:
     sizes = [f"{size:,} products, s" for size in sorted(next(iter(seconds.values())))]
     single, double = rates["Flink, one core"], rates["Flink, two cores"]
     ratios = [one / two for one, two in zip(by_round["Flink, one core"], by_round["Flink, two cores"], strict=True)]
+    by_rounds = f"{min(ratios):.2f} to {max(ratios):.2f}"
     future = [
         [f"{workers}", f"{FUTURE_PRODUCTS * single / workers / 3600:.1f}", f"{FUTURE_PRODUCTS * single / 3600:.0f}"]
         for workers in FUTURE_WORKERS
@@ -85,8 +86,7 @@ def report(seconds: Seconds) -> str:
     return "\n\n".join(
         [
             table(["", *sizes, "products a second", "fixed cost, s"], rows),
-            f"two cores are {single / double:.2f} times as fast as one "
-            f"({min(ratios):.2f} to {max(ratios):.2f} by round), beside the fixed cost",
+            f"two cores are {single / double:.2f} times as fast as one, beside the fixed cost; by round {by_rounds}",
             table([f"workers for {FUTURE_PRODUCTS:,} products (computed)", "hours", "core-hours"], future),
         ]
     )

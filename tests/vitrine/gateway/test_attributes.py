@@ -104,6 +104,21 @@ def test_a_count_of_a_facet_is_the_total_of_its_filter(shop: httpx.Client) -> No
             assert search(shop, filters={"attributes": {name: condition}})["total"] == count
 
 
+def test_a_part_of_the_price_histogram_is_the_total_of_its_filter(shop: httpx.Client) -> None:
+    found = search(shop, facets=True)["facets"]
+    assert len(found["price_histogram"]) > 1
+    for part in found["price_histogram"]:
+        assert search(shop, filters={"price_min": part["min"], "price_max": part["max"]})["total"] == part["count"]
+    narrowed = search(shop, facets=True, filters={"price_max": found["price_histogram"][0]["max"]})["facets"]
+    assert narrowed["price_histogram"] == found["price_histogram"]
+
+
+def test_prices_of_several_currencies_have_no_histogram(shop: httpx.Client) -> None:
+    plain = search(shop, "/plain/search", facets=True)["facets"]
+    assert plain["price_histogram"]
+    assert "price_histogram" not in search(shop, "/all/search", facets=True)["facets"]
+
+
 def test_a_filtered_attribute_keeps_its_alternatives(shop: httpx.Client) -> None:
     everything = search(shop, facets=True)["facets"]["attributes"]
     some = search(shop, facets=True, filters={"attributes": {"size": ["S"]}})["facets"]["attributes"]

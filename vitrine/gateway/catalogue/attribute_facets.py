@@ -69,6 +69,11 @@ def _facet(name: str, parts: Sequence[Part]) -> AttributeFacet | None:
     return AttributeFacet(**shown, min=bins[0].min, max=bins[-1].max, histogram=bins)
 
 
+def histogram(parts: Sequence[Part]) -> list[Bin]:
+    """Return the histogram of the only column of the parts, which has numbers; empty if none is known."""
+    return [part for facet in attribute_facets(parts).values() for part in facet.histogram]
+
+
 def _known(column: NumberColumn, part: Part, number: int) -> tuple[Numbers, Rows]:
     """Return the numbers that are known, and the product that each belongs to, with the numbers of the parts in it."""
     numbers = column.numbers if part.rows is None else column.numbers[part.rows]

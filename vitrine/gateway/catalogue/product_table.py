@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
+from vitrine.data.attributes.declaration import Attribute
 from vitrine.data.attributes.table import AttributeTable, read_attribute_table
 from vitrine.data.columns import (
     ATTRIBUTES,
@@ -37,7 +38,7 @@ from vitrine.gateway.catalogue.attribute_columns import (
     columns_of,
     with_values,
 )
-from vitrine.gateway.catalogue.attribute_facets import Part, attribute_facets
+from vitrine.gateway.catalogue.attribute_facets import Part, attribute_facets, histogram
 from vitrine.gateway.catalogue.facet_column import FacetColumn, Rows
 from vitrine.gateway.catalogue.offer_columns import OfferColumns, attribute_names, attribute_values
 from vitrine.gateway.catalogue.predicted_categories import predicted_categories
@@ -330,26 +331,32 @@ class ProductTable:
         """
         if rows is None and self._offers.visible is not None:
             rows = self._offers.visible.nonzero()[0]
-        prices = self._offers.prices if rows is None else self._offers.prices[rows]
-        prices = prices[np.isfinite(prices)]
+        prices = self.prices(np.arange(len(self._row)) if rows is None else rows)
         products = self.groups.numbers[rows] if by_group and self.groups and rows is not None else None
         counts: Mapping[str, list[Count]] = {name: self._columns[name].counts(rows, products) for name in FACETS}
+        currencies = self._distinct_currencies(rows)
         return Facets(
             **counts,
             price_min=round(float(prices.min()), 2) if len(prices) else None,
             price_max=round(float(prices.max()), 2) if len(prices) else None,
-            currency=self._only_currency(rows),
+            price_histogram=histogram([Part(self.price_column, rows, products)]) if len(currencies) < 2 else [],
+            currency=currencies[0] if len(currencies) == 1 else None,
             attributes=attribute_facets([Part(self.attributes, rows, products)]),
         )
 
-    def _only_currency(self, rows: Rows | None) -> str | None:
-        """Return the currency of the prices in `rows`, None if there are several, or none."""
+    @property
+    def price_column(self) -> Mapping[str, NumberColumn]:
+        """The prices as a column of numbers, by its name."""
+        return {PRICE: NumberColumn(Attribute(type="number"), self._offers.prices)}
+
+    def _distinct_currencies(self, rows: Rows | None) -> list[str | None]:
+        """Return the currencies of the prices in `rows`; none if the catalogue names none."""
         if self._currency is None:
-            return None
+            return []
         priced = np.isfinite(self._offers.prices)
         rows = priced.nonzero()[0] if rows is None else rows[priced[rows]]
-        found = self._currency.take(pa.array(rows)).unique().to_pylist()
-        return found[0] if len(found) == 1 else None
+        found: list[str | None] = self._currency.take(pa.array(rows)).unique().to_pylist()
+        return found
 
     def texts(self) -> pa.ChunkedArray:
         """Return all texts that queries can match; predicted categories are none."""

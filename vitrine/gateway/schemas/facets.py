@@ -50,6 +50,12 @@ class Facets(BaseModel):
     )
     price_min: float | None
     price_max: float | None
+    price_histogram: list[Bin] = Field(
+        default=[],
+        exclude_if=is_nothing,
+        description="At most ten ranges of prices with results, as those of an attribute; absent if there are several "
+        "currencies.",
+    )
     currency: str | None = Field(
         default=None, exclude_if=is_nothing, description="The currency of all prices; absent if there are several."
     )

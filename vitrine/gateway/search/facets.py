@@ -7,7 +7,7 @@ from typing import Final
 
 from vitrine.features.filter_columns import FOLDS, folded_category
 from vitrine.gateway.cache import Cache
-from vitrine.gateway.catalogue.attribute_facets import Part, attribute_facets
+from vitrine.gateway.catalogue.attribute_facets import Part, attribute_facets, histogram
 from vitrine.gateway.catalogue.catalogue import Catalogue
 from vitrine.gateway.catalogue.facet_column import at_or_below
 from vitrine.gateway.schemas.facets import Count, Facets
@@ -20,7 +20,7 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "brand": ("brand",),
     "color": ("color",),
     "category": ("category",),
-    "price": ("price_min", "price_max", "currency"),
+    "price": ("price_min", "price_max", "price_histogram", "currency"),
 }
 """The parts of the facets that belong to a field of the filters; other fields are attributes."""
 Order = Callable[[Sequence[Answer]], list[Place]]
@@ -85,18 +85,20 @@ async def _without_filter(
 
 def _count(answers: Sequence[Answer], places: Sequence[Place], by_group: bool) -> Facets:
     """Count the results at `places` over all catalogues."""
-    parts, attributes = [], list[Part]()
+    parts, columns, prices = [], list[Part](), list[Part]()
     for number, answer in enumerate(answers):
         product_ids = [answer.ranking.product_ids[place.position] for place in places if place.answer == number]
         products = answer.ranking.version.products
         rows = products.rows(product_ids)
         parts.append(products.facets(rows, by_group))
         groups = products.groups if by_group else None
-        attributes.append(Part(products.attributes, rows, groups.numbers[rows] if groups else None))
-    return parts[0] if len(parts) == 1 else _sum(parts, attributes)
+        columns.append(Part(products.attributes, rows, groups.numbers[rows] if groups else None))
+        prices.append(columns[-1]._replace(columns=products.price_column))
+    return parts[0] if len(parts) == 1 else _sum(parts, columns, prices)
 
 
-def _sum(parts: Sequence[Facets], attributes: Sequence[Part]) -> Facets:
+def _sum(parts: Sequence[Facets], columns: Sequence[Part], prices: Sequence[Part]) -> Facets:
+    """Sum the counts of several catalogues, whose attributes and prices are counted anew."""
     counts: dict[str, list[Count]] = {}
     for name in FACETS:
         found: dict[str, Count] = {}
@@ -107,11 +109,14 @@ def _sum(parts: Sequence[Facets], attributes: Sequence[Part]) -> Facets:
         counts[name] = sorted(found.values(), key=lambda count: -count.count)
     lowest = [part.price_min for part in parts if part.price_min is not None]
     highest = [part.price_max for part in parts if part.price_max is not None]
-    currencies = {part.currency for part in parts if part.price_min is not None}
+    priced = [part for part in parts if part.price_min is not None]
+    currencies = {part.currency for part in priced}
+    is_mixed = len(currencies) > 1 or not all(part.price_histogram for part in priced)
     return Facets(
         **counts,
         price_min=min(lowest, default=None),
         price_max=max(highest, default=None),
+        price_histogram=[] if is_mixed else histogram(prices),
         currency=currencies.pop() if len(currencies) == 1 else None,
-        attributes=attribute_facets(attributes),
+        attributes=attribute_facets(columns),
     )

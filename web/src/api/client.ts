@@ -11,6 +11,7 @@ export type Models = Schemas["Models"];
 export type CatalogueInfo = Schemas["CatalogueInfo"];
 export type Facets = Schemas["Facets"];
 export type AttributeFacet = Schemas["AttributeFacet"];
+export type Bin = Schemas["Bin"];
 export type Count = Schemas["Count"];
 export type Label = Result["label"];
 

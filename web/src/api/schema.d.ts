@@ -902,6 +902,12 @@ export interface components {
             /** Price Max */
             price_max: number | null;
             /**
+             * Price Histogram
+             * @description At most ten ranges of prices with results, as those of an attribute; absent if there are several currencies.
+             * @default []
+             */
+            price_histogram?: components["schemas"]["Bin"][];
+            /**
              * Currency
              * @description The currency of all prices; absent if there are several.
              */

@@ -54,7 +54,12 @@ export function AttributeFilter({ name, facet, condition, uncounted, onChange }:
           }
           onChange={change}
         />
-        {!uncounted && <Histogram facet={facet} />}
+        {!uncounted && (
+          <Histogram
+            bins={facet.histogram}
+            shown={(end) => (typeof end === "number" ? attribute(end, facet.unit ?? undefined) : end.slice(0, 10))}
+          />
+        )}
       </div>
     );
   }

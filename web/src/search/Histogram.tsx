@@ -1,18 +1,21 @@
-import type { AttributeFacet } from "../api/client";
-import { attribute, plural } from "../format";
+import type { Bin } from "../api/client";
+import { plural } from "../format";
+
+interface HistogramProps {
+  bins: Bin[] | undefined;
+  shown: (end: number | string) => string;
+}
 
 /** How many results there are in each part of a range; to be looked at only: the fields beside it say the range. */
-export function Histogram({ facet }: { facet: AttributeFacet }) {
-  const bins = facet.histogram ?? [];
+export function Histogram({ bins = [], shown }: HistogramProps) {
   if (bins.length < 2) return null;
   const most = Math.max(...bins.map(({ count }) => count));
-  const end = (value: number | string) => (typeof value === "number" ? attribute(value, facet.unit ?? undefined) : value.slice(0, 10));
   return (
     <div aria-hidden="true" className="mt-2 flex h-10 items-end gap-0.5">
       {bins.map(({ min, max, count }) => (
         <span
           key={String(min)}
-          title={`${min === max ? end(min) : `${end(min)} – ${end(max)}`}: ${plural(count, "result")}`}
+          title={`${min === max ? shown(min) : `${shown(min)} – ${shown(max)}`}: ${plural(count, "result")}`}
           className="grow rounded-t-sm bg-accent-wash ring-1 ring-inset ring-line-strong/40"
           style={{ height: `${Math.max(8, (100 * count) / most)}%` }}
         />

@@ -1,6 +1,7 @@
 import type { Facets } from "../api/client";
 import { price } from "../format";
 import type { Filters } from "../state/searchUrl";
+import { Histogram } from "./Histogram";
 import { RangeField } from "./RangeField";
 
 type Range = Pick<Filters, "priceMin" | "priceMax">;
@@ -14,7 +15,8 @@ interface PriceRangeProps extends Range {
 export function PriceRange({ priceMin, priceMax, facets, onChange }: PriceRangeProps) {
   const hint = (value: number | null | undefined) => (typeof value === "number" ? price(value) : "");
   return (
-    <RangeField
+    <div>
+      <RangeField
       title={facets?.currency ? `Price (${facets.currency})` : "Price"}
       type="number"
       least={0}
@@ -23,6 +25,8 @@ export function PriceRange({ priceMin, priceMax, facets, onChange }: PriceRangeP
       hints={[hint(facets?.price_min), hint(facets?.price_max)]}
       labels={["Lowest price", "Highest price", "Apply prices"]}
       onChange={(min, max) => onChange({ priceMin: min as number | null, priceMax: max as number | null })}
-    />
+      />
+      <Histogram bins={facets?.price_histogram} shown={(end) => price(Number(end), facets?.currency ?? undefined)} />
+    </div>
   );
 }

@@ -100,6 +100,17 @@ def test_facets_count_values_that_are_there(products: ProductTable) -> None:
     assert some.price_min is None
 
 
+def test_the_parts_of_the_price_histogram_are_filters_that_find_as_many(products: ProductTable) -> None:
+    many = ProductTable(pa.table({"product_id": list(map(str, range(40))), "price": [0.1 * row for row in range(40)]}))
+    for table, parts in ((products, 3), (many, 10)):
+        bins = table.facets().price_histogram
+        assert len(bins) == parts
+        assert [len(allowed(table, price_min=each.min, price_max=each.max)) for each in bins] == [
+            each.count for each in bins
+        ]
+    assert products.facets(np.array([1])).price_histogram == []
+
+
 @given(st.lists(st.booleans(), min_size=1, max_size=100))
 def test_bits_are_what_the_graph_unpacks(mask: list[bool]) -> None:
     import tensorflow as tf
