@@ -77,7 +77,8 @@ def report(seconds: Seconds) -> str:
         )
     sizes = [f"{size:,} products, s" for size in sorted(next(iter(seconds.values())))]
     single, double = rates["Flink, one core"], rates["Flink, two cores"]
-    ratios = [one / two for one, two in zip(by_round["Flink, one core"], by_round["Flink, two cores"], strict=True)]
+    gains = zip(by_round["Flink, one core"], by_round["Flink, two cores"], strict=True)
+    ratios = [by_single / by_double for by_single, by_double in gains]
     by_rounds = f"{min(ratios):.2f} to {max(ratios):.2f}"
     future = [
         [f"{workers}", f"{FUTURE_PRODUCTS * single / workers / 3600:.1f}", f"{FUTURE_PRODUCTS * single / 3600:.0f}"]

@@ -1,4 +1,4 @@
-"""What offers decide about products: their prices, stock and popularity, and which of them can be found."""
+"""The columns that offers decide: prices, stock, popularity, and the products that can be found."""
 
 import hashlib
 from collections.abc import Sequence
