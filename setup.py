@@ -65,7 +65,7 @@ RUNTIME = [
     "uvicorn>=0.30",
 ]
 
-# What each brings is said in README.md, too; vitrine/extras.py names the one that a command lacks.
+# What each brings is said in docs/OPERATIONS.md, too; vitrine/extras.py names the one that a command lacks.
 EXTRAS = {
     "kubeflow": ["tfx[kfp]>=1.21,<1.22"],  # compiling for Kubeflow Pipelines and Vertex AI, and submitting to Kubeflow
     "gcp": ["gcsfs", "tfx[kfp]>=1.21,<1.22"],  # Vertex AI, and images in Cloud Storage

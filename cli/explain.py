@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from vitrine.gateway.explaining.schemas import Decision, Side, Stages
+    from vitrine.gateway.explaining.schemas import Decision, RankedSimilarity, Stages
 
 
 @click.command()
@@ -114,7 +114,7 @@ def _table(products: "list[Stages]", total: int) -> "Table":
     return table
 
 
-def _side(side: "Side") -> str:
+def _side(side: "RankedSimilarity") -> str:
     return "none" if side.similarity is None else f"{side.similarity:.2f} σ, number {side.rank}"
 
 

@@ -56,7 +56,7 @@ def main() -> None:
     """Run the command line.
 
     Exit codes: 0 success, 1 internal error, 2 invalid input, 3 anomalies in the data, 4 model refused, 5 invalid
-    experiment, 6 refused by Kubeflow, Vertex or Flink, or failed there, 130 interrupted.
+    experiment, 6 refused by Kubeflow, Vertex or Flink, or failed there, 7 an alert of `monitor`, 130 interrupted.
     """
     with orderly_exit():
         try:

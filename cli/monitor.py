@@ -10,8 +10,8 @@ from cli.options import verbose_option
 from vitrine.errors import ConfigError
 
 if TYPE_CHECKING:
+    from vitrine.monitoring.result import MonitoringResult
     from vitrine.monitoring.settings import MonitorSettings
-    from vitrine.monitoring.watch import Watch
     from vitrine.monitoring.window import Window
 
 ALERT: Final = 7
@@ -90,12 +90,12 @@ def command(
         load_tensorflow(serving, verbose)
     with show_steps(Console(stderr=True)):
         sources = Sources(events, serving, data, evaluation, version)
-        watch = monitor_to(output, sources, chosen, reference_window(reference, chosen), settings)
+        result = monitor_to(output, sources, chosen, reference_window(reference, chosen), settings)
     if as_json:
-        click.echo(watch.model_dump_json(indent=2))
+        click.echo(result.model_dump_json(indent=2))
     else:
-        _print(watch, output)
-    if watch.verdict.alert:
+        _print(result, output)
+    if result.verdict.alert:
         click.get_current_context().exit(ALERT)
 
 
@@ -119,14 +119,14 @@ def _settings(path: Path | None, assignments: tuple[str, ...]) -> "MonitorSettin
     return read_optional_settings(MonitorSettings, path, assignments, ENVIRONMENT_PREFIX)
 
 
-def _print(watch: "Watch", output: Path) -> None:
-    current, reference = watch.current, watch.reference
+def _print(result: "MonitoringResult", output: Path) -> None:
+    current, reference = result.current, result.reference
     click.echo(f"{current.since} to {current.until}: {current.searches:,} searches of {current.users:,} users")
     click.echo(f"compared with {reference.searches:,} searches from {reference.since} on")
-    for note in watch.notes:
+    for note in result.notes:
         click.echo(f"note: {note}")
-    for reason in watch.verdict.reasons:
+    for reason in result.verdict.reasons:
         click.echo(f"alert: {reason.message}")
-    if not watch.verdict.reasons:
+    if not result.verdict.reasons:
         click.echo("no alert")
     click.echo(f"{output / 'report.html'}: written")

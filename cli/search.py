@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vitrine.search.local_client import SearchResult
 
 STANDARD_INPUT: Final = "-"
-NOTHING_LIKE_IT: Final = "no product looks like this picture; try another, or search nevertheless with --anyway"
+NOTHING_LIKE_IT: Final = "no product looks like this image; try another, or search nevertheless with --anyway"
 
 
 @click.command()

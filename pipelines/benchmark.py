@@ -1,6 +1,7 @@
 """The benchmark of the latest run: its input artifacts and its output files."""
 
 import csv
+import io
 import json
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from vitrine.benchmark.benchmark_json import Benchmark
 from vitrine.benchmark.figure import draw
 from vitrine.benchmark.run import Inputs, benchmark
 from vitrine.benchmark.text import as_markdown
+from vitrine.files.replacing import write_text
 
 SERVING: Final = "Format-Serving"
 """TFX's folder of the SavedModel in a Model artifact. Importing TFX for it takes longer than a small benchmark."""
@@ -33,15 +35,16 @@ def run_benchmark(settings: RunSettings, directory: RunDirectory, published: boo
     folder = directory.benchmark
     folder.mkdir(exist_ok=True)
     draw(figures, folder / "benchmark.png")
-    (folder / "benchmark.md").write_text(as_markdown(figures), encoding="utf-8")
+    write_text(folder / "benchmark.md", as_markdown(figures))
     pools = {name: metrics["ndcg@10"] for name, metrics in figures["rankings"]["pools"].items()}
-    with (folder / "rankings.csv").open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["ranking", "ndcg@10", "low", "high"])
-        rows.writerows([name, ndcg["value"], ndcg["low"], ndcg["high"]] for name, ndcg in pools.items())
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(["ranking", "ndcg@10", "low", "high"])
+    rows.writerows([name, ndcg["value"], ndcg["low"], ndcg["high"]] for name, ndcg in pools.items())
+    write_text(folder / "rankings.csv", table.getvalue())
     values = {name: ndcg["value"] for name, ndcg in pools.items()}
-    (folder / "metrics.json").write_text(json.dumps({"ndcg@10": values}, indent=2) + "\n", encoding="utf-8")
-    (folder / "benchmark.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    write_text(folder / "metrics.json", json.dumps({"ndcg@10": values}, indent=2) + "\n")
+    write_text(folder / "benchmark.json", json.dumps(figures, indent=2) + "\n")
     return figures
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from pipelines.benchmark import SERVING
 from pipelines.metadata.records import find_output
-from pipelines.report_table import update_report
+from pipelines.report_encoders import update_report
 from pipelines.run_directory import RunDirectory
 from pipelines.settings import RunSettings
 from vitrine.benchmark.encoders.figure import draw

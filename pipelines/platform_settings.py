@@ -79,7 +79,7 @@ class PlatformSettings(Section):
     serving: Uri | None = None
     """The folder that the Pushers push to; `<root>/serving` by default."""
     cache: bool = True
-    """Whether nodes with unchanged inputs take their outputs from earlier runs."""
+    """True if nodes with unchanged inputs take their outputs from earlier runs."""
     labels: dict[Label, Label] = Field(default_factory=dict)
     resources: dict[str, NodeResources] = Field(default_factory=dict)
     """Resources by node; `default` is for the other nodes."""

@@ -10,9 +10,9 @@ from pipelines.kinds import kind_of
 from pipelines.metadata.pushes import pushed_models
 from pipelines.metadata.records import NodeRecord, latest_run
 from pipelines.peak_memory import read_peaks
+from pipelines.report_encoders import add_table
 from pipelines.report_json import REPORT_JSON, REPORT_MARKDOWN, EncoderFigures, Report
 from pipelines.report_markdown import as_markdown
-from pipelines.report_table import add_table
 from pipelines.run_directory import RunDirectory
 from pipelines.run_metrics import headline
 from vitrine.categories.figures import CONFUSED, CategoryFigures

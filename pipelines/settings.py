@@ -47,8 +47,8 @@ class DataSettings(Section):
     """The licence of the data, for the model card."""
 
     drift: Literal["warn", "stop", "off"] = "warn"
-    """What a run does where columns are distributed otherwise than in the served model's data, beyond the thresholds of
-    `modules/schemas`; on platforms without resolvers, nothing is compared."""
+    """The reaction of a run to columns that are distributed otherwise than in the served model's data, beyond the
+    thresholds of `modules/schemas`; on platforms without resolvers, nothing is compared."""
 
     @field_validator("spans")
     @classmethod

@@ -13,7 +13,7 @@ from pipelines.loop.worker import in_worker
 from pipelines.run_directory import RunDirectory
 from vitrine.errors import DataError
 from vitrine.events.reading import read_events
-from vitrine.monitoring.watch import Verdict
+from vitrine.monitoring.result import Verdict
 
 DAY: Final = 86_400.0
 UNTIL: Final = "until"

@@ -1,10 +1,13 @@
-"""Stamps of code: all first-party modules that a node's entry points import, and third-party versions."""
+"""Stamps of code: all first-party modules that a node's entry points import, and third-party versions.
+
+A module counts with the data files in its folder that it names, such as a template or a dictionary.
+"""
 
 import ast
 import hashlib
 import sys
-from collections.abc import Collection, Iterable
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable
+from functools import cache, cached_property
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +30,7 @@ class Code:
         self._graph = grimp.build_graph(
             *packages, include_external_packages=True, exclude_type_checking_imports=True, cache_dir=None
         )
+        self._data_files = cache(_data_files)
 
     def owns(self, module: str) -> bool:
         """Return whether `module` is first-party."""
@@ -39,7 +43,8 @@ class Code:
         """
         modules, packages = self._closure({entry for entry in entries if self.owns(entry)})
         packages |= {name for entry in entries if not self.owns(entry) for name in _imported_packages(entry)}
-        return {module: _digest(module) for module in sorted(modules)} | self._versions(packages)
+        digests = {module: _digest(module, self._data_files) for module in sorted(modules)}
+        return digests | self._versions(packages)
 
     def _closure(self, entries: set[str]) -> tuple[set[str], set[str]]:
         """Return the first-party modules that `entries` import, with themselves, and all other top-level names."""
@@ -72,15 +77,27 @@ class Code:
         return dict(packages_distributions())
 
 
-def _digest(module: str) -> str:
-    """Return a digest of a first-party module's source, without importing its parent packages."""
+def _digest(module: str, data_files: Callable[[Path], list[Path]]) -> str:
+    """Return a digest of a first-party module's source and of the data files that it names.
+
+    The module's parent packages are not imported.
+    """
     root, *path = module.split(".")
     spec = find_spec(root)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(module)
     location = Path(spec.submodule_search_locations[0], *path)
-    source = location / "__init__.py" if location.is_dir() else location.with_suffix(".py")
-    return hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    source = (location / "__init__.py" if location.is_dir() else location.with_suffix(".py")).read_bytes()
+    digest = hashlib.sha256(source)
+    for file in data_files(location if location.is_dir() else location.parent):
+        if file.name.encode() in source:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _data_files(folder: Path) -> list[Path]:
+    """Return the files of a package's folder that are no code, in order."""
+    return sorted(file for file in folder.iterdir() if file.suffix not in (".py", ".pyc") and file.is_file())
 
 
 def _imported_packages(module: str) -> set[str]:

@@ -15,7 +15,8 @@ from pipelines.stamps import CODE, MODULES
 from pipelines.stamps.code import PACKAGES, Code
 from vitrine.fingerprints import digest
 
-_NAME: Final = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
+_NAME: Final = re.compile(rf"(?<![\w/.-])(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
+"""A reference to code; in a path, such as `/srv/modules.d`, it is none."""
 
 
 def stamp_code(nodes: Iterable[BaseNode], code: Code) -> None:

@@ -156,6 +156,6 @@ def test_an_image_without_a_product_is_searched_on_request_only(serving, tmp_pat
     noise.write_bytes(noise_bytes())
     refused = search("--image", noise, "--serving", strict, "--json")
     assert json.loads(refused.stdout) == []
-    assert "no product looks like this picture" in refused.stderr
+    assert "no product looks like this image" in refused.stderr
     assert search("--image", noise, "--serving", strict).stdout == ""
     assert len(json.loads(search("--image", noise, "--serving", strict, "--json", "--anyway").stdout)) == 6

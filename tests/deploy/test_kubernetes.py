@@ -267,7 +267,7 @@ def command_of(kind: str) -> list[str]:
     return [*container["command"], *container["args"]]
 
 
-def words_of(command: list[str], folder: Path) -> list[str]:
+def arguments_of(command: list[str], folder: Path) -> list[str]:
     """Run a command with two replicas, and return the arguments that `vitrine` gets."""
     commands = {
         "getent": "printf '10.0.0.2 STREAM tf-serving-replicas\\n10.0.0.2 DGRAM\\n10.0.0.1 STREAM\\n'",
@@ -282,7 +282,7 @@ def words_of(command: list[str], folder: Path) -> list[str]:
 
 
 def test_a_release_names_every_replica_to_the_command(tmp_path: Path) -> None:
-    words = words_of([word.replace("VERSION_TO_RELEASE", "1795231907") for word in command_of("Job")], tmp_path)
+    words = arguments_of([word.replace("VERSION_TO_RELEASE", "1795231907") for word in command_of("Job")], tmp_path)
     assert words[:4] == ["release", "promote", "--version", "1795231907"]
     assert [words[at + 1] for at, word in enumerate(words) if word == "--server"] == [
         "http://10.0.0.1:8501",
@@ -296,7 +296,7 @@ def test_the_loop_names_every_replica_and_pushes_to_the_models_volume(tmp_path: 
         word.replace("/runs", f"{tmp_path}/runs").replace("/etc/loop", "config") for word in command_of("CronJob")
     ]
     for _ in range(2):  # the second pass finds the link
-        words = words_of(command, tmp_path)
+        words = arguments_of(command, tmp_path)
     assert words[:4] == ["loop", "run", "--config", "config/loop.yaml"]
     settings = validate(
         LoopSettings, read_settings(FOLDER / "loop" / "loop.config.yaml", [words[5]], environment={}), "loop.yaml"

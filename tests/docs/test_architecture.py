@@ -1,6 +1,7 @@
 """The diagrams of docs/ARCHITECTURE.md against the code."""
 
 import re
+import tomllib
 from functools import cache
 
 import grimp
@@ -46,6 +47,20 @@ def reachable(start: str, arrows: dict[str, set[str]]) -> set[str]:
 
 def section(heading: str) -> str:
     return PAGE.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def test_the_layers_are_those_of_the_import_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (contract,) = (contract for contract in contracts if contract.get("containers") == ["vitrine"])
+    documented: list[set[str]] = []
+    for number, names in re.findall(r"^\| (\d*) ?\| (`[^|]+)\|", section("The library"), re.MULTILINE):
+        if number:
+            assert int(number) == len(documented) + 1
+            documented.append(set())
+        documented[-1].update(re.findall(r"`(\w+)(?:/|\.py)`", names))
+    assert documented == [set(layer.split(" | ")) for layer in contract["layers"]]
 
 
 def test_an_arrow_is_an_import_that_is_not_implied_by_others() -> None:

@@ -27,7 +27,7 @@ def rows(heading: str) -> list[list[str]]:
 
 
 def test_the_families_of_sentence_encoders_are_those_of_the_loader(tmp_path):
-    listed = {family.strip("`"): kind for family, kind, _ in rows("What is supported")}
+    listed = {family.strip("`"): kind for family, kind, _ in rows("Supported checkpoints")}
     assert {family for family, kind in listed.items() if kind == "sentence"} == set(FAMILIES) == set(CONFIGS)
     for family in listed:
         (tmp_path / "config.json").write_text(json.dumps({"model_type": family}))

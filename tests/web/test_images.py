@@ -155,7 +155,7 @@ def test_a_photo_is_sent_small_and_without_what_the_camera_wrote(page: Page) -> 
     start = sent.index(b"\xff\xd8\xff")
     assert Image.open(io.BytesIO(sent[start:])).size == (1024, 683)
     assert b"SecretCamera" not in sent
-    expect(page.get_by_role("heading", name="No product found in this picture")).to_be_visible()  # it is noise
+    expect(page.get_by_role("heading", name="No product found in this image")).to_be_visible()  # it is noise
 
 
 def test_a_phone_offers_its_camera(open_page: Open) -> None:
@@ -184,7 +184,7 @@ def test_a_picture_without_a_product_is_searched_only_on_request(page: Page) -> 
     Image.new("RGB", (300, 200), (90, 130, 180)).save(blank, "PNG")
     page.goto("/")
     give(page, blank.getvalue())
-    expect(page.get_by_role("heading", name="No product found in this picture")).to_be_visible()
+    expect(page.get_by_role("heading", name="No product found in this image")).to_be_visible()
     expect(page.get_by_text("describe it in words")).to_be_visible()
     expect(results(page)).to_have_count(0)
     page.get_by_role("button", name="Search anyway").click()

@@ -38,7 +38,7 @@ def test_what_counted_is_shown_on_demand_with_words_and_the_map_of_the_image(pag
     words = panel.get_by_role("list", name="Words").get_by_role("listitem")
     expect(words).to_have_count(len(MUG.split()))
     expect(words.first).to_contain_text(re.compile("spoke (for|against) it"))
-    expect(panel.get_by_role("img", name=re.compile("The product’s picture: (most of it|no part)"))).to_be_visible()
+    expect(panel.get_by_role("img", name=re.compile("The product’s image: (most of it|no part)"))).to_be_visible()
     panel.get_by_role("button", name="Hide what counted").press("Enter")
     expect(words).to_have_count(0)
 

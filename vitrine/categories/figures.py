@@ -7,7 +7,7 @@ PER_CLASS: Final = "per_class.csv"
 PREDICTIONS: Final = "predictions.parquet"
 CONFUSION: Final = "confusion.png"
 CONFUSED: Final = "confused_products.png"
-"""The pictures of the most confused categories; not written where no product has an image."""
+"""The image of the most confused categories; not written where no product has an image."""
 
 
 class Scores(TypedDict, total=False):
@@ -53,8 +53,8 @@ class CategoryFigures(TypedDict, total=False):
     `products` have a class, `without_category` have no category. `merged` has the class that a rare category joined,
     `left_out` the products of rare categories without a class. `tail_classes` are the rarest classes, which together
     have at most a fifth of the products. `leaks` is true if texts include the categories. In a report, `directory` has
-    the further files: the scores of each class, the plot of confusions and the predictions; `confused` is the file of
-    pictures, if there is one.
+    the further files: the scores of each class, the plot of confusions and the predictions; `confused` is the
+    image of the most confused ones, if there is one.
     """
 
     not_trained: str

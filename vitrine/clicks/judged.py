@@ -11,7 +11,7 @@ from vitrine.clicks.relevance import Relevance
 from vitrine.data.contract.files import Split
 from vitrine.data.contract.judged_rows import JudgedRow, judged_rows
 from vitrine.data.contract.judges import CLICKS, DERIVED, PEOPLE, judge_of
-from vitrine.data.contract.splits import is_eval
+from vitrine.data.contract.splits import split_of
 from vitrine.errors import DataError
 from vitrine.labels import CLASS_IDS
 
@@ -39,7 +39,7 @@ class Judged:
 
     def split(self, query: str) -> Split:
         """Return the split of a normalised text: the folder's, or that of its hash."""
-        return self.splits.get(query) or ("eval" if is_eval(query) else "train")
+        return self.splits.get(query) or split_of(query)
 
     def labels(self, split: Split, relevance: Relevance) -> Ints:
         """Return the class ids that people gave to pairs in a split, int64 [P]; -1 where they gave none."""

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, PositiveFloat, PositiveInt, Tag
 
 Decay = Literal["linear", "cosine"]
-"""How the step size falls to 0 after the warm-up."""
+"""The fall of the step size to 0 after the warm-up."""
 
 
 class NoTraining(BaseModel):

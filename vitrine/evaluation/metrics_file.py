@@ -51,8 +51,9 @@ class Difference(Interval):
 PoolFigures = TypedDict(
     "PoolFigures", {"queries": int, "with_two_products": int, "with_different_labels": int, "ideal_ndcg@10": float}
 )
-"""What the judged pools allow: the numbers of all held-out queries, of those with at least two judged products, and of
-those whose order changes nDCG; and nDCG@10 of the best order, which is below 1 if queries have no relevant product."""
+"""The limits of the judged pools: the numbers of all held-out queries, of those with at least two judged products, and
+of those whose order changes nDCG; and nDCG@10 of the best order, which is below 1 if queries have no relevant
+product."""
 
 
 class CondensedFigures(TypedDict):

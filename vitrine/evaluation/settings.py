@@ -31,7 +31,7 @@ class CardSettings(Section):
     encoder: str = ""
     """The source of the encoder, as in `encoder.source`."""
     searches_images: bool = False
-    """Whether the encoder reads images."""
+    """True if the encoder reads images."""
 
 
 class AssessmentSettings(Section):

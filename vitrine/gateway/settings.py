@@ -81,7 +81,7 @@ class CatalogueSettings(Section):
     backend `in_process`."""
     backend: Backend = InProcess()
     retrieval: MilvusRetrieval | None = None
-    """Where candidates are retrieved from; by default the search model finds them itself."""
+    """The source of candidates; by default the search model finds them itself."""
     version: PositiveInt | None = None
     """The only version to serve; by default the newest one that the model server and the index both have."""
     image_root: Path | None = None

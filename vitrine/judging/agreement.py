@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY
-from vitrine.data.contract.splits import position
+from vitrine.data.contract.splits import sample
 from vitrine.errors import DataError
 from vitrine.judging.pooling import Pool
 from vitrine.labels import CLASS_IDS
@@ -36,8 +36,7 @@ def judged_pools(judgements: pa.Table, count: int) -> list[Pool]:
     pools: dict[str, list[str]] = {}
     for query, product in zip(judgements[QUERY].to_pylist(), judgements[PRODUCT_ID].to_pylist(), strict=True):
         pools.setdefault(query, []).append(product)
-    chosen = sorted(pools, key=lambda query: (position(query, "agreement"), query))[:count]
-    return [Pool(query, tuple(pools[query])) for query in chosen]
+    return [Pool(query, tuple(pools[query])) for query in sample(pools, count, "agreement")]
 
 
 def agreement(people: pa.Table, model: pa.Table) -> Agreement:

@@ -1,6 +1,5 @@
 """The queries to judge: people's own from a file, or those that rules derive from the catalogue."""
 
-import heapq
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -10,7 +9,7 @@ import pyarrow as pa
 from vitrine.data.adapters.catalogue_items import items
 from vitrine.data.adapters.catalogue_judgements import DerivedJudgements
 from vitrine.data.columns import QUERY
-from vitrine.data.contract.splits import normalise, position
+from vitrine.data.contract.splits import normalise, sample
 from vitrine.data.formats import csv_reading
 from vitrine.errors import DataError
 
@@ -62,4 +61,4 @@ def generated_queries(catalogue: pa.Table, count: int, source: Path) -> list[str
         DataError: The rules find no query.
     """
     queries = DerivedJudgements(list(items(catalogue))).queries(source)
-    return sorted(heapq.nsmallest(count, queries, key=lambda query: (position(query, "judge"), query)))
+    return sorted(sample(queries, count, "judge"))

@@ -13,7 +13,7 @@ from vitrine.data.contract.files import JUDGEMENTS_SCHEMA, Split
 from vitrine.data.contract.judged_rows import judged_rows
 from vitrine.data.contract.judges import CLICKS, DERIVED, judge_of
 from vitrine.data.contract.spans import new_span
-from vitrine.data.contract.splits import is_eval, normalise
+from vitrine.data.contract.splits import normalise, split_of
 from vitrine.data.formats import csv_writing
 from vitrine.judging.pooling import Pool
 
@@ -63,7 +63,7 @@ def write_span(data: Path, table: pa.Table, earlier: Earlier) -> None:
     queries = [normalise(query) for query in table[QUERY].to_pylist()]
     ids = [earlier.ids.get(query, made) for query, made in zip(queries, table[QUERY_ID].to_pylist(), strict=True)]
     table = table.set_column(JUDGEMENTS.index(QUERY_ID), QUERY_ID, pa.array(ids, pa.string()))
-    splits = [earlier.splits.get(query) or ("eval" if is_eval(query) else "train") for query in queries]
+    splits = [earlier.splits.get(query) or split_of(query) for query in queries]
     with new_span(data, "judgements") as folder:
         for split in get_args(Split):
             part = table.filter(pc.equal(pa.array(splits, pa.string()), split))

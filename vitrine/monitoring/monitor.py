@@ -14,12 +14,12 @@ from vitrine.evaluation.metrics_file import read_evaluation
 from vitrine.monitoring.column_drift import column_drift
 from vitrine.monitoring.query_lists import query_lists
 from vitrine.monitoring.query_words import ServedCatalogue
+from vitrine.monitoring.result import MonitoringResult, Shown, Verdict
 from vitrine.monitoring.settings import MonitorSettings
 from vitrine.monitoring.shown_quality import METRIC, JudgedQueries, Mean, ShownQuality, shown_quality
 from vitrine.monitoring.traffic import WindowSearches, query_features, read_window, traffic
 from vitrine.monitoring.vector_drift import VectorDrift, Vectors, vector_drift
 from vitrine.monitoring.verdict import reasons
-from vitrine.monitoring.watch import Shown, Verdict, Watch
 from vitrine.monitoring.window import Window
 from vitrine.saved_model.versions import find_versions
 from vitrine.search.exported_model import MODEL_NAME, ExportedModel
@@ -64,7 +64,7 @@ def monitor(
     reference: Window,
     settings: MonitorSettings | None = None,
     drift_report: Path | None = None,
-) -> Watch:
+) -> MonitoringResult:
     """Compare a window of searches with an earlier one.
 
     Args:
@@ -100,7 +100,7 @@ def monitor(
         vectors, training = _vectors(settings, model, features[0], features[1], judged)
         quality = _quality(current, judged, model, sources.evaluation)
     products = _shown(current, catalogue)
-    return Watch(
+    return MonitoringResult(
         verdict=Verdict.of(reasons(settings, columns, vectors, training, quality, products)),
         version=version,
         current=traffic(current, catalogue),

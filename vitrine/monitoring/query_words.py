@@ -51,14 +51,14 @@ def _is_function_word(word: str) -> bool:
     return single or word in UNIT_OF or fold(word) in _FUNCTION_WORDS
 
 
-def words_of(queries: Iterable[str]) -> list[list[str]]:
+def distinct_words(queries: Iterable[str]) -> list[list[str]]:
     """Return the distinct words of each query, in order."""
     return [list(dict.fromkeys(keys_of(query))) for query in queries]
 
 
 def word_users(users: "pd.Series[int]") -> "pd.Series[int]":
     """Return the users of each word but function words, the most frequent first; `users` are those of each query."""
-    words = [[word for word in each if not _is_function_word(word)] for each in words_of(users.index)]
+    words = [[word for word in each if not _is_function_word(word)] for each in distinct_words(users.index)]
     exploded = pd.Series(np.repeat(users.to_numpy(np.int64), [len(each) for each in words]))
     names = pd.Index([word for each in words for word in each], dtype=object)
     return exploded.groupby(names).sum().astype(np.int64).sort_values(ascending=False, kind="stable")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from vitrine.monitoring.result import MonitoringResult, Traffic
 from vitrine.monitoring.settings import MonitorSettings
-from vitrine.monitoring.watch import Traffic, Watch
 
 TEMPLATE: Final = Path(__file__).with_name("report.html.j2")
 _PERCENT: Final = ("no_result", "junk", "rewritten", "clicked", "filtered")
@@ -31,7 +31,7 @@ class Day:
     current: bool
 
 
-def report_html(watch: Watch, settings: MonitorSettings, columns_report: str | None) -> str:
+def report_html(result: MonitoringResult, settings: MonitorSettings, columns_report: str | None) -> str:
     """Return the report; `columns_report` is the name of Evidently's report beside it, if there is one."""
     from jinja2 import Environment
 
@@ -39,12 +39,12 @@ def report_html(watch: Watch, settings: MonitorSettings, columns_report: str | N
     environment.filters["p"] = _p
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(
-        watch=watch,
+        result=result,
         settings=settings,
-        totals=_totals(watch.current, watch.reference),
-        days=_days(watch.current.days, watch.reference.days),
-        shares=_shares(watch.current, watch.reference),
-        alerts={reason.subject for reason in watch.verdict.reasons},
+        totals=_totals(result.current, result.reference),
+        days=_days(result.current.days, result.reference.days),
+        shares=_shares(result.current, result.reference),
+        alerts={reason.subject for reason in result.verdict.reasons},
         columns_report=columns_report,
     )
 

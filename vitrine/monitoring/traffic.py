@@ -13,11 +13,11 @@ from vitrine.monitoring.counts import SearchCounts, ShownProducts
 from vitrine.monitoring.languages import language_of_query
 from vitrine.monitoring.latency import Latencies
 from vitrine.monitoring.query_counts import QueryCounts
-from vitrine.monitoring.query_words import ServedCatalogue, words_of
+from vitrine.monitoring.query_words import ServedCatalogue, distinct_words
+from vitrine.monitoring.result import Latency, Traffic
 from vitrine.monitoring.searches import clicked_requests, read_searches
 from vitrine.monitoring.settings import MonitorSettings
 from vitrine.monitoring.unit_sample import JudgedSample, UserSample
-from vitrine.monitoring.watch import Latency, Traffic
 from vitrine.monitoring.window import Window
 
 Languages = Callable[[str], str]
@@ -106,7 +106,7 @@ def traffic(found: WindowSearches, catalogue: ServedCatalogue | None) -> Traffic
 
 def query_features(queries: "pd.Series[str]", catalogue: ServedCatalogue | None) -> pd.DataFrame:
     """Return `words`, `characters`, `language` and `unknown_words` (whether there are any) of each query."""
-    words = words_of(queries)
+    words = distinct_words(queries)
     unknown = catalogue.unknown({word for each in words for word in each}) if catalogue else set()
     return pd.DataFrame(
         {

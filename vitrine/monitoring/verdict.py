@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from vitrine.monitoring.column_drift import ColumnDrift
+from vitrine.monitoring.result import Kind, Reason, Shown
 from vitrine.monitoring.settings import MonitorSettings
 from vitrine.monitoring.shown_quality import ShownQuality
 from vitrine.monitoring.vector_drift import VectorDrift
-from vitrine.monitoring.watch import Kind, Reason, Shown
 
 
 def reasons(

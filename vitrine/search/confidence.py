@@ -52,13 +52,15 @@ def known_share(query: str, *vocabularies: Container[str], categories: Container
     phones only. A sign of code is a term that is not known. A query with a term of `categories` is about something that
     the shop has, and its function words count: "socks for kids" is no junk where no text says kids.
     """
-    known = _known(query, vocabularies, categories)
+    return _share(query, _telling(known_terms(query, *vocabularies), categories))
+
+
+def _share(query: str, known: Sequence[bool]) -> float:
     return sum(known) / max(len(known) + len(_CODE.findall(query)), 1)
 
 
-def _known(query: str, vocabularies: Sequence[Container[str]], categories: Container[str]) -> list[bool]:
-    """Return whether a vocabulary has each of the query's terms that say anything."""
-    terms = known_terms(query, *vocabularies)
+def _telling(terms: Sequence[tuple[str, bool]], categories: Container[str] = ()) -> list[bool]:
+    """Return whether each of the terms that say anything is known."""
     is_about_category = any(term in categories and term not in FUNCTION_TERMS for term, _ in terms)
     return [
         is_known
@@ -69,20 +71,16 @@ def _known(query: str, vocabularies: Sequence[Container[str]], categories: Conta
     ]
 
 
-def _is_code(query: str, *vocabularies: Container[str]) -> bool:
+def _is_code(query: str, known: Sequence[bool]) -> bool:
     """Return whether a query has signs of code, and no more known terms; beside a single sign, none is known."""
     signs = len(_CODE.findall(query))
-    if not signs:
-        return False
-    known = sum(_known(query, vocabularies, ()))
-    return known <= signs and (signs > 1 or not known)
+    return signs > 0 and sum(known) <= signs and (signs > 1 or not any(known))
 
 
-def _has_signs_only(query: str) -> bool:
+def _has_signs_only(query: str, terms: Sequence[tuple[str, bool]]) -> bool:
     """Return whether a query has neither letters nor a number that may name a product; `&` is a term, too."""
-    terms = (term for term, _ in known_terms(query))
     return not any(sign.isalpha() for sign in query) and all(
-        _is_small(term) or term in FUNCTION_TERMS for term in terms
+        _is_small(term) or term in FUNCTION_TERMS for term, _ in terms
     )
 
 
@@ -141,9 +139,11 @@ class Confidence(BaseModel):
         and small numbers alone, or of code, is junk whatever it finds, if this was calibrated. A query of one term that
         is known is none: it may be a brand, which few of the queries are that this was calibrated on.
         """
-        if any(self.weights) and (_has_signs_only(query) or _is_code(query, vocabulary, self.words)):
+        terms = known_terms(query, vocabulary, self.words)
+        known = _telling(terms)
+        if any(self.weights) and (_has_signs_only(query, terms) or _is_code(query, known)):
             return True
-        if _known(query, (vocabulary, self.words), ()) == [True]:
+        if known == [True]:
             return False
-        known = known_share(query, vocabulary, self.words, categories=categories)
-        return float(evidence(score, known) @ np.array(self.weights)) < self.threshold
+        share = _share(query, _telling(terms, categories))
+        return float(evidence(score, share) @ np.array(self.weights)) < self.threshold

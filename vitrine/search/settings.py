@@ -14,7 +14,7 @@ class LexicalSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = True
-    """Whether products are also found and scored by their words. The weight of the words is measured, and may be 0."""
+    """True if products are also found and scored by their words. The weight of the words is measured, and may be 0."""
     fields: dict[Literal["title", "description", "brand", "color", "category"], NonNegativeFloat] = {
         "title": 3.0,
         "description": 1.0,
@@ -84,7 +84,7 @@ class ProductionSettings(BaseModel):
     validation_share: float = Field(default=0.15, gt=0, lt=1)
     """Share of the train queries that the classifier's training held out; the blend is chosen on them."""
     image_root: str = ""
-    """Where relative paths of images start; readers of the index find them there, too."""
+    """The start of relative paths of images; readers of the index find them there, too."""
     attributes: Attributes = Field(default={})
     """The products' further attributes."""
 

@@ -41,8 +41,8 @@ def vector_gradients(
     return Gradients(value, of_vectors, of_numbers)
 
 
-class Side:
-    """One side of a batch, such as its texts: what embeds it, and the variables that this depends on."""
+class ChunkedEmbedding:
+    """The embedding of one side of a batch, such as its texts, in chunks, and the variables that it depends on."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Side:
 
 
 def cached_gradients(
-    sides: Sequence[tuple[Side, Sequence[Chunk]]],
+    sides: Sequence[tuple[ChunkedEmbedding, Sequence[Chunk]]],
     loss: Callable[..., Gradients],
     variables: Sequence[tf.Variable],
     dropout: RandomDropout,

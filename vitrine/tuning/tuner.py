@@ -10,7 +10,7 @@ from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.training_settings import JudgementTuningSettings
 from vitrine.encoders.transformer_layers import Dropout
 from vitrine.tuning.batches import Batch
-from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, vector_gradients
+from vitrine.tuning.gradient_cache import VECTORS, ChunkedEmbedding, Gradients, cached_gradients, vector_gradients
 from vitrine.tuning.loss import graded_softmax
 from vitrine.tuning.optimisation import MAX_SCALE, Optimised, step_sizes
 from vitrine.tuning.replicas import on_each_replica
@@ -33,7 +33,9 @@ class Tuner(Optimised):
         depths = [(variable, encoder.depth(variable)) for variable in encoder.module.trainable_variables]
         super().__init__(step_sizes(depths, encoder.words, settings), [self._scale], settings, steps)
         sides = self._embed_queries, self._embed_documents
-        self._queries, self._documents = (Side(embed, [STRINGS], self.variables_, self._drop) for embed in sides)
+        self._queries, self._documents = (
+            ChunkedEmbedding(embed, [STRINGS], self.variables_, self._drop) for embed in sides
+        )
         self._loss = on_each_replica(self._strategy, self._gradients, [VECTORS, VECTORS, TARGET])
 
     def step(self, batch: Batch) -> float:

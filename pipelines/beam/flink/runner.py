@@ -22,7 +22,7 @@ from apache_beam.runners.portability.portable_runner import PipelineResult
 
 from pipelines.beam.flink.console import Console
 from pipelines.beam.flink.failures import explain
-from pipelines.beam.flink.watch import Supervised, Watch
+from pipelines.beam.flink.supervision import JobSupervisor, SupervisedJob
 from pipelines.run_directory import plain_error
 from vitrine import progress
 from vitrine.errors import EngineError, VitrineError
@@ -72,7 +72,7 @@ class SupervisedResult(PipelineResult):
         own, portable = options.view_as(SupervisionOptions), options.view_as(PortableOptions)
         self._endpoint = portable.job_endpoint
         self._pool = portable.environment_config if portable.environment_type == "EXTERNAL" else ""
-        self._supervised = Supervised(
+        self._supervised = SupervisedJob(
             console=Console(own.flink_console),
             name=options.view_as(GoogleCloudOptions).job_name,
             pool=self._pool,
@@ -88,31 +88,31 @@ class SupervisedResult(PipelineResult):
             VitrineError: an error of ours in a worker.
             EngineError: the job failed, made no progress, or the job server ended.
         """
-        watch = Watch(self._supervised)
+        supervisor = JobSupervisor(self._supervised)
         try:
-            with _guarded(watch, self._supervised.console.address):
-                watch.start()
+            with _guarded(supervisor, self._supervised.console.address):
+                supervisor.start()
                 state: str = super().wait_until_finish(duration)
         except KeyboardInterrupt:
             progress.note(f"cancelling {self._supervised.name}")
-            watch.cancel()
+            supervisor.cancel()
             raise
         except (RuntimeError, grpc.RpcError) as error:
-            raise self._explain(watch, error) from None
-        if watch.job:
-            job = watch.job
+            raise self._explain(supervisor, error) from None
+        if supervisor.job:
+            job = supervisor.job
             progress.note(
                 f"{self._supervised.name}: {len(job.vertices)} vertices, {job.duration / 1000:.0f} s, "
                 f"{job.records:,} records and {job.bytes / 2**20:,.1f} MiB passed between them"
             )
         return state
 
-    def _explain(self, watch: Watch, error: Exception) -> VitrineError:
-        if watch.failure:
-            return watch.failure
+    def _explain(self, supervisor: JobSupervisor, error: Exception) -> VitrineError:
+        if supervisor.failure:
+            return supervisor.failure
         if isinstance(error, grpc.RpcError):
             return _unreachable(self._endpoint, error)
-        failures = watch.failures()
+        failures = supervisor.failures()
         found = plain_error(error) or plain_error(RuntimeError("\n".join(failure.stacktrace for failure in failures)))
         if found:
             return found
@@ -125,7 +125,7 @@ class SupervisedResult(PipelineResult):
 
 
 @contextlib.contextmanager
-def _guarded(watch: Watch, console: str) -> Iterator[None]:
+def _guarded(supervisor: JobSupervisor, console: str) -> Iterator[None]:
     """Cancel the job if this process is killed during the block."""
     guards: list[subprocess.Popen[bytes]] = []
 
@@ -135,11 +135,11 @@ def _guarded(watch: Watch, console: str) -> Iterator[None]:
             subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own program
         )
 
-    watch.on_found = start
+    supervisor.on_found = start
     try:
         yield
     finally:
-        watch.stop()
+        supervisor.stop()
         for guard in guards:
             guard.communicate(b"ended\n")
 

@@ -54,6 +54,19 @@ def test_a_change_outside_the_imports_does_not(package: Path, name: str) -> None
     assert stamp("stamped.entry") == before
 
 
+def test_a_data_file_counts_for_the_module_that_names_it(package: Path) -> None:
+    folder = package / "stamped" / "inner"
+    (folder / "deep.py").write_text('WORDS = Path(__file__).with_name("words.csv")\n')
+    (folder / "unread.csv").write_text("a")
+    (folder / "words.csv").write_text("a")
+    before = stamp("stamped.entry")
+    (folder / "unread.csv").write_text("b")
+    assert stamp("stamped.entry") == before
+    (folder / "words.csv").write_text("b")
+    after = stamp("stamped.entry")
+    assert {name for name in before if before[name] != after[name]} == {"stamped.inner.deep"}
+
+
 def test_versions_of_third_party_packages_count(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.stamps.code.version", lambda name: f"{name} of tomorrow")
     assert stamp("stamped.entry")["numpy"] == "numpy of tomorrow"

@@ -12,8 +12,9 @@ from tfx.dsl.components.base.base_component import BaseComponent
 from components import trainer
 from pipelines.pipeline import create_pipeline
 from pipelines.settings import load_run_settings
-from pipelines.stamps import CODE
-from pipelines.stamps.nodes import stamp
+from pipelines.stamps import CODE, MODULES
+from pipelines.stamps.code import Code
+from pipelines.stamps.nodes import entry_points, stamp
 from tests.pipelines.stamps.stamp_copy import OUTSIDE
 from vitrine.data.contract.splits import is_validation
 from vitrine.data.images.decoding import decode_image
@@ -90,6 +91,13 @@ def test_packages_that_compute_count_by_their_versions() -> None:
     assert "tensorflow-transform" in modules["Transform"]
     assert "feast" in modules["FeatureRegistrar"]
     assert not any(name.startswith("mlflow") for of in modules.values() for name in of)
+
+
+def test_a_path_is_no_reference_to_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    node = next(other for other in NODES if other.id == "EmbeddingGen")
+    monkeypatch.delitem(node.exec_properties, MODULES)  # the stamp itself names modules
+    monkeypatch.setitem(node.exec_properties, "parts", "/srv/modules.d/feature_repo.old/encoded")
+    assert entry_points(node, Code()) == {node.executor_spec.executor_class.__module__}
 
 
 def test_trainers_record_the_stamp_under_its_name() -> None:

@@ -24,44 +24,44 @@ def test_a_version_that_does_not_exist_is_named(tmp_path: Path, served_shop: Sho
 
 def test_unchanged_searches_raise_no_alert(tmp_path: Path, served_shop: Shop) -> None:
     earlier, week = served_shop.search(tmp_path, 0, seed=1), served_shop.search(tmp_path, 7, seed=2)
-    watch = monitor(served_shop.sources(tmp_path), week, earlier, SETTINGS)
-    assert not watch.verdict.alert
-    assert watch.verdict.reasons == []
-    assert (watch.current.searches, watch.current.users, watch.version) == (300, 300, 1)
-    assert watch.quality.queries <= len(QUERIES)
-    assert watch.quality.difference.value == 0
-    assert watch.products.unknown == 0
-    assert watch.current.unknown_words == pytest.approx(1 / 3, abs=0.1)  # "nice" is in no title
-    assert json.loads(watch.model_dump_json())["verdict"] == {"drifted": False, "alert": False, "reasons": []}
+    result = monitor(served_shop.sources(tmp_path), week, earlier, SETTINGS)
+    assert not result.verdict.alert
+    assert result.verdict.reasons == []
+    assert (result.current.searches, result.current.users, result.version) == (300, 300, 1)
+    assert result.quality.queries <= len(QUERIES)
+    assert result.quality.difference.value == 0
+    assert result.products.unknown == 0
+    assert result.current.unknown_words == pytest.approx(1 / 3, abs=0.1)  # "nice" is in no title
+    assert json.loads(result.model_dump_json())["verdict"] == {"drifted": False, "alert": False, "reasons": []}
 
 
 def test_foreign_queries_raise_alerts(tmp_path: Path, served_shop: Shop) -> None:
     earlier, week = served_shop.search(tmp_path, 0, seed=1), served_shop.search(tmp_path, 7, seed=2, foreign=0.5)
-    watch = monitor(served_shop.sources(tmp_path), week, earlier, SETTINGS)
-    assert watch.verdict.drifted
-    assert {reason.kind for reason in watch.verdict.reasons} >= {"queries", "vectors", "catalogue"}
-    assert {reason.subject for reason in watch.verdict.reasons} >= {"unknown_words", "language", "query vectors"}
-    assert watch.vectors.p_value == 1 / 200
-    assert watch.products.examples == ["gone"]
-    assert {each.word for each in watch.lists.unknown_words} >= {"zapatos", "rojos", "montaña"}
+    result = monitor(served_shop.sources(tmp_path), week, earlier, SETTINGS)
+    assert result.verdict.drifted
+    assert {reason.kind for reason in result.verdict.reasons} >= {"queries", "vectors", "catalogue"}
+    assert {reason.subject for reason in result.verdict.reasons} >= {"unknown_words", "language", "query vectors"}
+    assert result.vectors.p_value == 1 / 200
+    assert result.products.examples == ["gone"]
+    assert {each.word for each in result.lists.unknown_words} >= {"zapatos", "rojos", "montaña"}
 
 
 def test_worse_results_than_the_model_gives_raise_an_alert(tmp_path: Path, served_shop: Shop) -> None:
     earlier, week = served_shop.search(tmp_path, 0, seed=1), served_shop.search(tmp_path, 7, seed=2, worse=True)
-    watch = monitor(served_shop.sources(tmp_path), week, earlier, SETTINGS)
-    assert [reason.kind for reason in watch.verdict.reasons] == ["quality"]
-    assert watch.verdict.drifted
-    assert watch.quality.shown.high < watch.quality.served.low
-    assert sum(day.searches for day in watch.quality.days) == watch.quality.searches == 300
+    result = monitor(served_shop.sources(tmp_path), week, earlier, SETTINGS)
+    assert [reason.kind for reason in result.verdict.reasons] == ["quality"]
+    assert result.verdict.drifted
+    assert result.quality.shown.high < result.quality.served.low
+    assert sum(day.searches for day in result.quality.days) == result.quality.searches == 300
 
 
 def test_slower_answers_are_an_alert_and_no_drift(tmp_path: Path) -> None:
     earlier = write_log(tmp_path, Traffic(), 0, 7, 300, seed=1)
     week = write_log(tmp_path, Traffic(latency_ms=40), 7, 7, 300, seed=2)
-    watch = monitor(Sources(tmp_path), week, earlier)
-    assert [(reason.kind, reason.subject) for reason in watch.verdict.reasons] == [("latency", "latency_ms")]
-    assert watch.verdict.alert
-    assert not watch.verdict.drifted
+    result = monitor(Sources(tmp_path), week, earlier)
+    assert [(reason.kind, reason.subject) for reason in result.verdict.reasons] == [("latency", "latency_ms")]
+    assert result.verdict.alert
+    assert not result.verdict.drifted
 
 
 def test_false_alarms_of_repeating_users_are_rare(tmp_path: Path) -> None:
@@ -77,10 +77,10 @@ def test_false_alarms_of_repeating_users_are_rare(tmp_path: Path) -> None:
 
 def test_without_earlier_searches_nothing_is_tested(tmp_path: Path) -> None:
     week = write_log(tmp_path, Traffic(), 7, 7, 50, seed=0)
-    watch = monitor(Sources(tmp_path), week, week.before())
-    assert watch.columns == []
-    assert any("nothing is compared" in note for note in watch.notes)
-    assert not watch.verdict.alert
+    result = monitor(Sources(tmp_path), week, week.before())
+    assert result.columns == []
+    assert any("nothing is compared" in note for note in result.notes)
+    assert not result.verdict.alert
 
 
 def test_a_window_without_searches_is_an_error(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.vitrine.monitoring.conftest import Shop
 from vitrine.monitoring.output import COLUMNS, GAUGES, JSON, REPORT, monitor_to
+from vitrine.monitoring.result import MonitoringResult
 from vitrine.monitoring.settings import MonitorSettings
-from vitrine.monitoring.watch import Watch
 
 SETTINGS = MonitorSettings(permutations=99)
 
@@ -24,9 +24,9 @@ def output(tmp_path_factory: pytest.TempPathFactory, served_shop: Shop) -> Path:
 
 
 def test_the_json_file_is_the_result(output: Path) -> None:
-    watch = Watch.model_validate_json((output / JSON).read_bytes())
-    assert watch.verdict.drifted
-    assert watch.current.searches == 300
+    result = MonitoringResult.model_validate_json((output / JSON).read_bytes())
+    assert result.verdict.drifted
+    assert result.current.searches == 300
 
 
 class Elements(HTMLParser):

@@ -7,7 +7,7 @@ from vitrine.encoders.dropout import RandomDropout
 from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.training_settings import JudgementTuningSettings
 from vitrine.tuning.batches import batch
-from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, chunks
+from vitrine.tuning.gradient_cache import VECTORS, ChunkedEmbedding, Gradients, cached_gradients, chunks
 from vitrine.tuning.tuner import Tuner
 
 
@@ -28,7 +28,7 @@ def test_gradients_of_judged_texts_are_equal_in_chunks_and_in_the_whole(source, 
 def test_both_passes_drop_the_same_units():
     drop = RandomDropout(0.5, seed=1)
     weight = tf.Variable(tf.ones([4, 3]))
-    side = Side(lambda dropped, x: dropped(tf.linalg.matmul(x, weight)), [VECTORS], [weight], drop)
+    side = ChunkedEmbedding(lambda dropped, x: dropped(tf.linalg.matmul(x, weight)), [VECTORS], [weight], drop)
     inputs = tf.random.stateless_normal([6, 4], [0, 0])
     seen = []
 

@@ -28,7 +28,7 @@ _LEVELS: Final = re.compile(r"\s*(?:>|»|\||::|\s/\s)\s*")
 _ROOT: Final = re.compile(r"^default category/")
 """The root of Magento's categories, whose levels are separated by slashes without white space."""
 _NEXT_PATH: Final = re.compile(r"[,;](?=[^,;>]*>)")
-"""What separates a category from a second one, whose levels are separated by ">"."""
+"""The separator of a category and a second one, whose levels are separated by ">"."""
 _COLOURS: Final = re.compile(r"\s*(?:[,;/|&+]|\band\b)\s*")
 
 

@@ -5,7 +5,6 @@ titles; a brand; a title; and, without categories, two words that titles share. 
 Substitute: the category without the colour, brand or word. Complement: categories beside it.
 """
 
-import heapq
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from vitrine.data.adapters.catalogue_items import Category, Item
 from vitrine.data.adapters.derived_judgements import InformationNeed
 from vitrine.data.adapters.large_catalogues import choose_candidates
 from vitrine.data.adapters.shopify_needs import MIN_TITLES
-from vitrine.data.contract.splits import normalise, position
+from vitrine.data.contract.splits import normalise, sample
 
 TITLES: Final = 400
 """Maximal number of queries that are titles: there are as many as products, and others ask for less."""
@@ -125,7 +124,7 @@ def _titles(items: Iterable[Item], candidates: Candidates) -> Iterator[Informati
     for item in items:
         if len(item.title.split()) in TITLE_WORDS:
             answers[normalise(item.title)].append(item)
-    for title in heapq.nsmallest(TITLES, answers, key=lambda title: (position(title, "title"), title)):
+    for title in sample(answers, TITLES, "title"):
         found = answers[title]
         alike = [candidates.get(item.category, set()) for item in found if item.category]
         yield InformationNeed(title, {item.id for item in found}, set().union(*alike), set())

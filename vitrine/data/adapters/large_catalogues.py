@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final, TypeVar
 
 from vitrine.data.adapters.derived_judgements import InformationNeed
-from vitrine.data.contract.splits import normalise, position
+from vitrine.data.contract.splits import normalise, sample
 
 Kind = TypeVar("Kind", bound=Hashable)
 
@@ -32,7 +32,7 @@ def choose_needs(needs: Iterable[InformationNeed]) -> list[InformationNeed]:
     """Choose `QUERIES` queries by hash from the needs with 1 to `MAX_EXACT` exact products, in the order of queries."""
     eligible = [need for need in needs if 0 < len(need.exact) <= MAX_EXACT]
     queries = {normalise(need.query) for need in eligible}
-    chosen = set(heapq.nsmallest(QUERIES, queries, key=lambda query: (position(query, "asked"), query)))
+    chosen = set(sample(queries, QUERIES, "asked"))
     # The rules' sets have another order in every process; the same input is to give the same bytes.
     return sorted((need for need in eligible if normalise(need.query) in chosen), key=lambda need: need.query)
 

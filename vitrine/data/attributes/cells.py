@@ -33,7 +33,7 @@ EXPECTED: Final[Mapping[Type, str]] = {
     "boolean": "is not one of true, false, yes, no, 1, 0",
     "time": f"is no time such as {EXAMPLES}",
 }
-"""What is wrong with a cell that is not of its type."""
+"""The fault of a cell that is not of its type."""
 
 _CONTROLS: Final = r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}]"
 _BOOLEANS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

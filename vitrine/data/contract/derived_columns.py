@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
-from vitrine.data.contract.splits import is_eval
+from vitrine.data.contract.splits import split_of
 
 
 def string_table(
@@ -35,7 +35,7 @@ def judgement_table(rows: Sequence[tuple[str, str, str]], source: str) -> pa.Tab
 def assign_splits(queries: pa.ChunkedArray) -> pa.Array:
     """Assign each query [N] to a split by the stable hash of its text; a fifth are held out."""
     encoded = queries.combine_chunks().dictionary_encode()
-    splits = ["eval" if is_eval(query) else "train" for query in encoded.dictionary.to_pylist()]
+    splits = [split_of(query) for query in encoded.dictionary.to_pylist()]
     return pa.array(splits, pa.string()).take(encoded.indices)
 
 

@@ -1,8 +1,10 @@
 """Splits by query, decided by a stable hash of the query's text, so that no query is in both splits."""
 
 import hashlib
+import heapq
 import unicodedata
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Literal
 
 VALIDATION: Final = "validation"
 """The salt of the queries that are held out inside training; all trainings hold out the same ones."""
@@ -29,9 +31,19 @@ def fold(query: str, folds: int, salt: str = "fold") -> int:
     return int(position(query, salt) * folds)
 
 
+def sample(queries: Iterable[str], count: int, salt: str) -> list[str]:
+    """Return the `count` queries with the lowest positions, or all if there are fewer, by position."""
+    return heapq.nsmallest(count, queries, key=lambda query: (position(query, salt), query))
+
+
 def is_eval(query: str, share: float = 0.2) -> bool:
     """Return whether the query belongs to the eval split, which holds about `share` of all queries."""
     return position(query, "eval") < share
+
+
+def split_of(query: str) -> Literal["train", "eval"]:
+    """Return the split that a query belongs to where nothing else decides it."""
+    return "eval" if is_eval(query) else "train"
 
 
 def is_validation(query: str, share: float = 0.15) -> bool:

@@ -59,7 +59,7 @@ class _Scan:
     columns: int
     inside: bool = False
     doubled: bool = False
-    """Whether the last quote closed a value that the next one opens again: two quotes are one in the value."""
+    """True if the last quote closed a value that the next one opens again: two quotes are one in the value."""
     opened: int = 0
     lines: int = 0
     hidden: int = 0

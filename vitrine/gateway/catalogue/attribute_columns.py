@@ -33,7 +33,7 @@ WANTED: Final = {
     "boolean": "is filtered by true or false",
     "time": 'is filtered by a range, such as {"min": "2026-11-01"}',
 }
-"""How each type of attribute is filtered, for messages."""
+"""The filter of each type of attribute, for messages."""
 
 
 class AttributeColumn(Protocol):

@@ -22,7 +22,7 @@ class Word(BaseModel):
     score: float = Field(description="Its share of the product's lexical score; 0 if the product does not have it.")
 
 
-class Side(BaseModel):
+class RankedSimilarity(BaseModel):
     """The similarity of the query to the product's text, its image, or both."""
 
     similarity: float | None = Field(description="In standard deviations above a random pair; null without the side.")
@@ -67,9 +67,9 @@ class Stages(BaseModel):
 
     product_id: str
     title: str
-    text: Side
-    image: Side
-    similarity: Side
+    text: RankedSimilarity
+    image: RankedSimilarity
+    similarity: RankedSimilarity
     lexical: Lexical
     contradiction: float = Field(description="The log-odds that are lost by contradicting measurements.")
     candidate: Candidate

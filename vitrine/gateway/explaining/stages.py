@@ -7,7 +7,7 @@ from typing import Final
 from vitrine.errors import DataError
 from vitrine.gateway.catalogue.version import CatalogueVersion
 from vitrine.gateway.explaining.parts import probability, score_parts
-from vitrine.gateway.explaining.schemas import Candidate, Classifier, LastStage, Lexical, Side, Stages, Word
+from vitrine.gateway.explaining.schemas import Candidate, Classifier, LastStage, Lexical, RankedSimilarity, Stages, Word
 from vitrine.labels import LABELS
 from vitrine.saved_model.arrays import Array, Outputs
 
@@ -39,9 +39,9 @@ def stages(version: CatalogueVersion, outputs: Outputs, at: int, product_id: str
     return Stages(
         product_id=product_id,
         title=row["title"],
-        text=Side(similarity=_known(numbers["by_text"]), rank=_rank(numbers["text_rank"])),
-        image=Side(similarity=_known(numbers["by_image"]), rank=_rank(numbers["image_rank"])),
-        similarity=Side(similarity=numbers["similarity"], rank=_rank(numbers["similarity_rank"])),
+        text=RankedSimilarity(similarity=_known(numbers["by_text"]), rank=_rank(numbers["text_rank"])),
+        image=RankedSimilarity(similarity=_known(numbers["by_image"]), rank=_rank(numbers["image_rank"])),
+        similarity=RankedSimilarity(similarity=numbers["similarity"], rank=_rank(numbers["similarity_rank"])),
         lexical=Lexical(
             words=_words(outputs, at),
             score=numbers["lexical"],

@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 UNREADABLE: Final = 415
 """The status for an image that cannot be read."""
-READABLE: Final = f"send a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} image, such as the same picture saved as JPEG"
+READABLE: Final = f"send a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} image, such as the same image saved as JPEG"
 SMALLER: Final = "send a smaller copy of it"
 INTERNAL_ERROR: Final = "internal error; the server's log has the details under this request's id"
 FAULTS: Final = {

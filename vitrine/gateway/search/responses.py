@@ -89,7 +89,7 @@ def _by_relevance(answers: Sequence[Answer], min_score: float, exposure: Exposur
 
 def _message(junk: bool, total: int, search: Search, has_constraints: bool) -> str | None:
     if junk and search.kind == "image":
-        return "No product here looks like this picture; try another picture, or describe it in words."
+        return "No product here looks like this image; try another image, or describe it in words."
     if junk:
         return "Nothing here matches these words; check the spelling, or try others."
     if total == 0 and not search.query.filters.is_empty:

@@ -11,7 +11,7 @@ from vitrine.encoders.images.encoder import ImageTextEncoder
 from vitrine.encoders.training_settings import JudgementTuningSettings
 from vitrine.encoders.transformer_layers import Dropout
 from vitrine.tuning.batches import Batch
-from vitrine.tuning.gradient_cache import VECTORS, Gradients, Side, cached_gradients, vector_gradients
+from vitrine.tuning.gradient_cache import VECTORS, ChunkedEmbedding, Gradients, cached_gradients, vector_gradients
 from vitrine.tuning.image_text.judged_images import DocumentImages
 from vitrine.tuning.image_text.tuner import tower_step_sizes
 from vitrine.tuning.judged_texts import Rows
@@ -78,8 +78,8 @@ class JudgementTuner(Optimised):
         self._scale = tf.Variable(np.float32(np.log(1 / settings.temperature)), name="scale")
         self._image_scale = tf.Variable(np.float32(min(image_scale, np.log(MAX_SCALE))), name="image_scale")
         super().__init__(tower_step_sizes(encoder, settings), [self._scale, self._image_scale], settings, steps)
-        self._texts = Side(self._embed_texts, [STRINGS], self.variables_, self._drop)
-        self._images = Side(self._embed_images, [encoder.module.pixel_spec()], self.variables_, self._drop)
+        self._texts = ChunkedEmbedding(self._embed_texts, [STRINGS], self.variables_, self._drop)
+        self._images = ChunkedEmbedding(self._embed_images, [encoder.module.pixel_spec()], self.variables_, self._drop)
         inputs = [STRINGS, STRINGS, encoder.module.pixel_spec(), TARGET, TARGET]
         self._whole = tf.function(self._step, input_signature=inputs, autograph=False)
         self._loss = on_each_replica(self._strategy, self._gradients, [VECTORS, VECTORS, VECTORS, TARGET, TARGET])

@@ -10,7 +10,7 @@ from vitrine.encoders.clip.training.augmentation import augment
 from vitrine.encoders.images.encoder import ImageTextEncoder
 from vitrine.encoders.training_settings import ContrastiveTuningSettings, TuningSchedule
 from vitrine.encoders.transformer_layers import Dropout
-from vitrine.tuning.gradient_cache import SEED, VECTORS, Gradients, Side, cached_gradients, vector_gradients
+from vitrine.tuning.gradient_cache import SEED, VECTORS, ChunkedEmbedding, Gradients, cached_gradients, vector_gradients
 from vitrine.tuning.image_text.batches import Batch
 from vitrine.tuning.image_text.loss import sigmoid_contrast, softmax_contrast
 from vitrine.tuning.optimisation import MAX_SCALE, Optimised, Rate, step_sizes
@@ -39,8 +39,10 @@ class ContrastiveTuner(Optimised):
         self._bias = tf.Variable(encoder.tensor("logit_bias", BIAS), name="bias")
         numbers = [self._scale, *([self._bias] if encoder.contrast == "sigmoid" else [])]
         super().__init__(tower_step_sizes(encoder, settings), numbers, settings, steps)
-        self._texts = Side(self._embed_texts, [STRINGS], self.variables_, self._drop)
-        self._images = Side(self._embed_images, [encoder.module.pixel_spec(), SEED], self.variables_, self._drop)
+        self._texts = ChunkedEmbedding(self._embed_texts, [STRINGS], self.variables_, self._drop)
+        self._images = ChunkedEmbedding(
+            self._embed_images, [encoder.module.pixel_spec(), SEED], self.variables_, self._drop
+        )
         inputs = [STRINGS, encoder.module.pixel_spec(), SEED, PAIRS]
         self._whole = tf.function(self._step, input_signature=inputs, autograph=False)
         self._loss = on_each_replica(self._strategy, self._gradients, [VECTORS, VECTORS, PAIRS])

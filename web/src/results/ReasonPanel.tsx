@@ -71,13 +71,13 @@ export function ReasonPanel({ result, kind, asked, onClose, onSimilar }: ReasonP
                 </Section>
               )}
               {(data.product_image || data.query_image) && (
-                <Section title="Pictures" hint="The lighter a part, the more it counted for the similarity; the strongest are outlined.">
+                <Section title="Images" hint="The lighter a part, the more it counted for the similarity; the strongest are outlined.">
                   <div className="grid grid-cols-2 gap-4">
                     {data.product_image && result.image_url && (
-                      <RelevanceMap url={result.image_url} relevance={data.product_image} caption="The product’s picture" />
+                      <RelevanceMap url={result.image_url} relevance={data.product_image} caption="The product’s image" />
                     )}
                     {data.query_image && asked?.imageUrl && (
-                      <RelevanceMap url={asked.imageUrl} relevance={data.query_image} caption="Your picture" />
+                      <RelevanceMap url={asked.imageUrl} relevance={data.query_image} caption="Your image" />
                     )}
                   </div>
                 </Section>

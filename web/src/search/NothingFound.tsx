@@ -18,7 +18,7 @@ export function NothingFound({ state, response, onChange, onSimilar }: NothingFo
   const { junk, message, nearby } = response;
   if (junk)
     return (
-      <Notice icon="why" title={state.image ? "No product found in this picture" : `No meaning found in “${state.query}”`}>
+      <Notice icon="why" title={state.image ? "No product found in this image" : `No meaning found in “${state.query}”`}>
         <p>{message}</p>
         <Button look="solid" onClick={() => onChange(refine(state, { anyway: true }))}>
           Search anyway

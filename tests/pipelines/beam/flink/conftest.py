@@ -21,7 +21,7 @@ TELL = "import json, os; print(json.dumps(dict(os.environ)), flush=True); input(
 """A command that tells the cluster's addresses, and ends with its standard input."""
 
 NO_NAMESPACES = ("unshare failed", "Operation not permitted", "RTNETLINK answers", "Unknown device type")
-"""What `unshare` and `ip` say where a machine has no network namespaces, or no pairs of network devices."""
+"""Messages of `unshare` and `ip` where a machine has no network namespaces, or no pairs of network devices."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitrine.data.contract.splits import fold, is_eval, is_validation, normalise
+from vitrine.data.contract.splits import fold, is_eval, is_validation, normalise, position, sample, split_of
 
 TEXT = st.text(max_size=60)
 
@@ -40,3 +40,18 @@ def test_validation_is_independent_of_eval():
     queries = [f"query {number}" for number in range(20_000)]
     both = sum(is_eval(query) and is_validation(query) for query in queries) / len(queries)
     assert both == pytest.approx(0.2 * 0.15, abs=0.005)
+
+
+def test_a_sample_depends_on_the_queries_and_not_on_their_order():
+    queries = [f"query {number}" for number in range(100)]
+    chosen = sample(queries, 10, "salt")
+    assert chosen == sample(reversed(queries), 10, "salt") != sample(queries, 10, "other")
+    assert max(position(query, "salt") for query in chosen) < min(
+        position(query, "salt") for query in set(queries) - set(chosen)
+    )
+    assert sorted(sample(queries, 1000, "salt")) == sorted(queries)
+
+
+def test_a_query_without_a_split_gets_that_of_its_hash():
+    queries = [f"query {number}" for number in range(100)]
+    assert [split_of(query) == "eval" for query in queries] == [is_eval(query) for query in queries]

@@ -33,7 +33,7 @@ def test_noise_gets_no_results_and_a_message(strict: httpx.Client) -> None:
     assert answer["results"] == []
     assert answer["total"] == 0
     assert answer["categories"] == []
-    assert answer["message"] == "No product here looks like this picture; try another picture, or describe it in words."
+    assert answer["message"] == "No product here looks like this image; try another image, or describe it in words."
 
 
 def test_the_refusal_can_be_refused(strict: httpx.Client) -> None:

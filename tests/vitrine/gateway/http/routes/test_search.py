@@ -192,7 +192,7 @@ def test_other_content_is_refused(client: httpx.Client, content: bytes) -> None:
     assert response.status_code == 415
     assert response.json()["error"].startswith("the image cannot be read: ")
     assert response.json()["error"].endswith(
-        "; send a JPEG, PNG, GIF, WEBP, BMP or AVIF image, such as the same picture saved as JPEG"
+        "; send a JPEG, PNG, GIF, WEBP, BMP or AVIF image, such as the same image saved as JPEG"
     )
 
 

@@ -20,7 +20,7 @@ QUIET_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
-class Supervised:
+class SupervisedJob:
     """Description of a supervised job.
 
     Attributes:
@@ -40,11 +40,11 @@ class Supervised:
     cancel: Callable[[], None]
 
 
-class Watch(threading.Thread):
+class JobSupervisor(threading.Thread):
     """The thread that supervises a job until `stop`."""
 
-    def __init__(self, supervised: Supervised) -> None:
-        super().__init__(name="flink-watch", daemon=True)
+    def __init__(self, supervised: SupervisedJob) -> None:
+        super().__init__(name="flink-supervisor", daemon=True)
         self._supervised = supervised
         self._stopped = threading.Event()
         self._seen: object = None

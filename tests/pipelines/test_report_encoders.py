@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.report_table import update_report
+from pipelines.report_encoders import update_report
 from pipelines.run_directory import RunDirectory
 
 FIGURE = {"value": 0.5, "low": 0.25, "high": 0.75}

@@ -97,7 +97,7 @@ class Shown(BaseModel):
     examples: list[str]
 
 
-class Watch(BaseModel):
+class MonitoringResult(BaseModel):
     """Everything that monitoring found in a window."""
 
     model_config = ConfigDict(ser_json_inf_nan="null")
