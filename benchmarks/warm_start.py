@@ -120,7 +120,8 @@ def encoder_rows(options: argparse.Namespace, seed: int) -> Iterator[dict[str, o
         values = held_out.measure(SentenceEncoder(tuning.encoder, "float32"))[NDCG]
         for query, value in zip(asked, values, strict=True):
             kind = NEW_QUERIES if about.get(query) in new else OLD_QUERIES
-            yield {"seed": seed, "trained": name, "kind": kind, "query": query, "value": value, "tuning": tuning}
+            row = {"seed": seed, "trained": name, "kind": kind, "query": query, "value": value}
+            yield row | {"seconds": tuning.seconds, "goes_on": tuning.goes_on, "epochs": tuning.epochs}
         print(seed, name, f"{tuning.seconds:.0f} s, {values.mean():.4f}", tuning.epochs, flush=True)
 
 
@@ -128,14 +129,15 @@ def encoder_table(found: pd.DataFrame) -> str:
     """Return the table of encoders; a query that measured with several seeds counts with its mean."""
     rows = []
     for name in found["trained"].unique():
-        tunings = found[found["trained"] == name].drop_duplicates("seed")["tuning"].tolist()
-        row = [name, f"{np.mean([each.seconds for each in tunings]):.0f}"]
-        row.append(f"{sum(each.goes_on for each in tunings)} of {len(tunings)}" if tunings[0].epochs else "")
-        row.append(" → ".join(f"{value:.3f}" for value in np.mean([each.epochs for each in tunings], axis=0)))
+        tunings = found[found["trained"] == name].drop_duplicates("seed")
+        epochs = np.mean(tunings["epochs"].tolist(), axis=0)
+        row = [name, f"{tunings['seconds'].mean():.0f}"]
+        row += [f"{tunings['goes_on'].sum()} of {len(tunings)}", " → ".join(f"{value:.3f}" for value in epochs)]
         for kind in (OLD_QUERIES, NEW_QUERIES):
             values = found[found["kind"] == kind].pivot_table("value", "query", "trained")
             cold = name.replace("warm", "cold")
-            against = f" ({compare(values[name].to_numpy(), values[cold].to_numpy()).difference})"
+            difference = compare(values[name].to_numpy(), values[cold].to_numpy()).difference
+            against = f" ({difference.value:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}])"
             row.append(f"{values[name].mean():.3f}{against if cold != name else ''}")
         rows.append(row)
     head = ["trained on", "processor s", "goes on", "nDCG@10, choosing, by epoch"]
