@@ -279,8 +279,8 @@ def _gateway_yaml(world: World, url: str) -> None:
     (world.folder / "gateway.yaml").write_text(yaml.safe_dump(settings))
 
 
-def simulate(world: World, searches: int) -> list[Month]:
-    """Live through the four months."""
+def simulate(world: World, searches: int, lived: Sequence[int]) -> list[Month]:
+    """Live through the months `lived`."""
     folder = world.folder
     world.bring(world.missing)
     world.judge(train=world.queries("train", None), eval=world.queries("eval", None))
@@ -302,7 +302,7 @@ def simulate(world: World, searches: int) -> list[Month]:
         gateway = stack.enter_context(_server(world, "gateway", "--config", "gateway.yaml", "--port", "0"))
         while httpx.get(f"{gateway}/ready", timeout=30).json()["catalogues"]["stable"] != "ok":
             time.sleep(0.5)
-        for month in range(1, 5):
+        for month in lived:
             months.append(_month(world, month, gateway, searches, frozen))
             print(months[-1], flush=True)
     return months
@@ -408,12 +408,15 @@ def main() -> None:
     parser.add_argument("--products", type=int, default=600)
     parser.add_argument("--queries", type=int, default=300)
     parser.add_argument("--searches", type=int, default=1200, help="before and after each pass of the loop")
+    parser.add_argument(
+        "--months", type=int, nargs="+", choices=range(1, 5), default=[1, 2, 3, 4], help="months to live"
+    )
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     shutil.rmtree(arguments.output, ignore_errors=True)
     arguments.output.mkdir(parents=True)
     world = World(arguments.output.resolve(), arguments.products, arguments.queries, arguments.seed)
-    months = simulate(world, arguments.searches)
+    months = simulate(world, arguments.searches, sorted(set(arguments.months)))
     figures: list[dict[str, Any]] = [asdict(month) for month in months]
     (arguments.output / "loop.json").write_text(json.dumps(figures, indent=2) + "\n")
     (arguments.output / "loop.md").write_text(markdown(months) + "\n")
