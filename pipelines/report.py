@@ -25,6 +25,7 @@ from vitrine.tuning.figures import FILE as TUNING
 
 METRICS_JSON = "metrics.json"
 """The figures of the report by which runs are compared."""
+REPORT_FILES = (REPORT_JSON, REPORT_MARKDOWN, METRICS_JSON)
 
 
 def write_report(directory: RunDirectory, name: str, error: str | None = None) -> Report:

@@ -59,6 +59,13 @@ class RunDirectory:
         """The file that a run locks while it runs."""
         return self.output / ".lock"
 
+    def of_cycle(self, cycle: int) -> "RunDirectory":
+        """Return the directory of a cycle of the loop, by its number, with the log and the report of its run.
+
+        Artifacts and metadata are not there: runs share them, and take what has not changed from one another.
+        """
+        return RunDirectory(self.output / "cycles" / str(cycle))
+
     @property
     def log(self) -> Path:
         """The output of TensorFlow, Beam and TFX."""

@@ -28,6 +28,7 @@ class Run:
     Attributes:
         directory: The run's directory.
         name: The pipeline's name.
+        run_id: TFX's id of the run, as in lineage and in the loop's journal.
         kind: `run`, or `refresh` for a catalogue run.
         started: The start, as ISO 8601 in UTC.
         seconds: The time from the start to the end of the last node.
@@ -40,6 +41,7 @@ class Run:
 
     directory: str
     name: str
+    run_id: str
     kind: Kind
     started: str
     seconds: float
@@ -73,6 +75,7 @@ def _runs(directory: RunDirectory) -> Iterator[Run]:
         yield Run(
             directory=str(directory.output),
             name=record.pipeline,
+            run_id=record.run_id,
             kind=record.kind,
             started=datetime.fromtimestamp(record.started, UTC).isoformat(timespec="seconds"),
             seconds=round(record.ended - record.started, 1),

@@ -14,10 +14,11 @@ from vitrine.tuning.figures import GOES_ON, ORIGINAL
 
 
 class Push(TypedDict):
-    """The folder that the version was pushed to, and the time as ISO 8601 in UTC."""
+    """The folder that the version was pushed to, the time as ISO 8601 in UTC, and the run that pushed it."""
 
     to: JsonValue
     at: str
+    run_id: str
 
 
 class Data(TypedDict):
@@ -78,7 +79,11 @@ def summary(lineage: Lineage) -> Summary:
     return {
         "kind": lineage.kind,
         "classifier": _classifier(lineage, makers[-1]),
-        "pushed": {"to": lineage.pushed.properties["pushed_destination"], "at": iso_time(lineage.pushed.created)},
+        "pushed": {
+            "to": lineage.pushed.properties["pushed_destination"],
+            "at": iso_time(lineage.pushed.created),
+            "run_id": lineage.run_id,
+        },
         "data": [
             {
                 "node": execution.node,

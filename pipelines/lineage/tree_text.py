@@ -22,7 +22,7 @@ _SHOWN: Final = 160
 def summary_lines(lineage: Lineage) -> list[tuple[str, str]]:
     """Return the lines of the summary, each with its heading."""
     fields = summary(lineage)
-    by = " by a catalogue run" if fields["kind"] == "refresh" else ""
+    by = f" by the {'catalogue ' if fields['kind'] == 'refresh' else ''}run {lineage.run_id}"
     lines = [("pushed", f"{local_time(lineage.pushed.created)} to {fields['pushed']['to']}{by}")]
     for data in fields["data"]:
         fingerprint = str(data["fingerprint"]).replace("\n", "; ")

@@ -47,11 +47,13 @@ class Execution:
 class Lineage:
     """A pushed version with all that is upstream of it, by id.
 
-    `pushed` is its PushedModel artifact, and `kind` that of the pipeline that pushed it.
+    `pushed` is its PushedModel artifact; `run_id` is that of the run that pushed it, "" if unknown, and `kind` that of
+    its pipeline.
     """
 
     model: str
     version: str
+    run_id: str
     kind: Kind
     pushed: Artifact
     artifacts: dict[int, Artifact]
@@ -88,15 +90,17 @@ def trace(metadata: Path, push: int, model: str, version: str) -> Lineage:
         executions |= {execution.id: execution for execution in new}
         inputs = {number for execution in new for ids in execution.inputs.values() for number in ids}
         pending = inputs - artifacts.keys()
-    return Lineage(model, version, _kind(store, artifacts[push].maker), artifacts[push], artifacts, executions)
+    run_id, kind = _run(store, artifacts[push].maker)
+    return Lineage(model, version, run_id, kind, artifacts[push], artifacts, executions)
 
 
-def _kind(store: mlmd.MetadataStore, execution: int | None) -> Kind:
-    """Return the kind of the pipeline run that an execution belongs to."""
+def _run(store: mlmd.MetadataStore, execution: int | None) -> tuple[str, Kind]:
+    """Return the id and the kind of the pipeline run that an execution belongs to."""
     contexts = store.get_contexts_by_execution(execution) if execution is not None else []
-    runs = [context.id for context in contexts if context.type == "pipeline_run"]
-    executions = [execution for run in runs for execution in store.get_executions_by_context(run)]
-    return kind_of({node_name(store, execution) for execution in executions})
+    runs = [context for context in contexts if context.type == "pipeline_run"]
+    executions = [execution for run in runs for execution in store.get_executions_by_context(run.id)]
+    kind = kind_of({node_name(store, execution) for execution in executions})
+    return next((run.name for run in runs), ""), kind
 
 
 def _execution(store: mlmd.MetadataStore, execution: proto.Execution) -> Execution:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pipelines.kinds import Kind
 from pipelines.loop.journal import Cycle, Figures, Journal, State
+from pipelines.loop.retraining import Outcome
 from pipelines.loop.settings import LoopSettings, ReleaseSettings
 from pipelines.loop.steps import Steps
 from pipelines.loop.triggers import Signal
@@ -100,14 +101,19 @@ class Loop:
         return steps[cycle.state](cycle)
 
     def _retrain(self, cycle: Cycle) -> Cycle:
-        outcome = self.steps.retrain(cycle.kind)
+        outcome = self.steps.retrain(cycle)
+        state, reason = self._outcome(outcome)
+        return self._move(cycle, state, reason, version=outcome.version, run_id=outcome.run_id)
+
+    def _outcome(self, outcome: Outcome) -> tuple[State, str]:
+        """Return the state after a run, and the reason."""
         if outcome.version is None:
-            return self._move(cycle, "refused" if outcome.status == "refused" else "failed", outcome.reason)
+            return "refused" if outcome.status == "refused" else "failed", outcome.reason
         if self.settings.release is None:
-            return self._move(cycle, "pushed", outcome.reason, version=outcome.version)
+            return "pushed", outcome.reason
         if self.steps.labels().get(STABLE) == outcome.version:
-            return self._move(cycle, "unchanged", "the run made the stable version again", version=outcome.version)
-        return self._move(cycle, "comparing", f"version {outcome.version} is pushed", version=outcome.version)
+            return "unchanged", "the run made the stable version again"
+        return "comparing", f"version {outcome.version} is pushed"
 
     def _compare(self, cycle: Cycle) -> Cycle:
         version, stable = _version(cycle), self.steps.labels()[STABLE]
@@ -168,11 +174,17 @@ class Loop:
         return self._move(cycle, "rolled back", reason)
 
     def _move(
-        self, cycle: Cycle, state: State, reason: str, figures: Figures | None = None, version: int | None = None
+        self,
+        cycle: Cycle,
+        state: State,
+        reason: str,
+        figures: Figures | None = None,
+        version: int | None = None,
+        run_id: str | None = None,
     ) -> Cycle:
         if state in ("refused", "rolled back"):
             reason += self._suspects(cycle)
-        moved = self.journal.move(cycle, state, reason, figures, version)
+        moved = self.journal.move(cycle, state, reason, figures, version, run_id)
         self.notify(state, reason, moved)
         return moved
 

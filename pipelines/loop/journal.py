@@ -24,7 +24,7 @@ OVER: Final[frozenset[State]] = frozenset(("promoted", "pushed", "unchanged", "r
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS cycles (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, began REAL NOT NULL, entered REAL NOT NULL,
-    version INTEGER, seen TEXT NOT NULL, reasons TEXT NOT NULL
+    version INTEGER, seen TEXT NOT NULL, reasons TEXT NOT NULL, run_id TEXT
 );
 CREATE TABLE IF NOT EXISTS decisions (
     id INTEGER PRIMARY KEY, time REAL NOT NULL, cycle INTEGER REFERENCES cycles, decision TEXT NOT NULL,
@@ -34,6 +34,8 @@ CREATE TABLE IF NOT EXISTS requests (
     id INTEGER PRIMARY KEY, time REAL NOT NULL, request TEXT NOT NULL, reason TEXT NOT NULL
 );
 """
+
+_DECISIONS: Final = "SELECT decisions.*, run_id FROM decisions LEFT JOIN cycles ON cycles.id = decisions.cycle"
 
 Request = Literal["cycle", "approve", "reject"]
 Figures = Mapping[str, JsonValue]
@@ -57,7 +59,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Cycle:
-    """A cycle, which `began` and `entered` its state at these times, in seconds since 1970."""
+    """A cycle, which `began` and `entered` its state at these times, in seconds since 1970.
+
+    `run_id` is the id of its pipeline's run in ML Metadata, known once that has ended.
+    """
 
     id: int
     kind: Kind
@@ -67,6 +72,7 @@ class Cycle:
     version: int | None
     seen: Seen
     reasons: tuple[str, ...]
+    run_id: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -76,13 +82,17 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision, of a cycle or of none, with its reason and the figures it was made from."""
+    """A decision, of a cycle or of none, with its reason and the figures it was made from.
+
+    `run_id` is that of the cycle's run.
+    """
 
     time: float
     cycle: int | None
     decision: str
     reason: str
     figures: Figures = field(default_factory=dict)
+    run_id: str | None = None
 
 
 class Journal:
@@ -99,6 +109,8 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._connection() as connection:
             connection.executescript(_SCHEMA)
+            if "run_id" not in {column["name"] for column in connection.execute("PRAGMA table_info(cycles)")}:
+                connection.execute("ALTER TABLE cycles ADD COLUMN run_id TEXT")  # a journal of an earlier version
 
     def latest(self) -> Cycle | None:
         """Return the newest cycle."""
@@ -122,14 +134,14 @@ class Journal:
     def decisions(self, limit: int) -> list[Decision]:
         """Return the newest decisions, the newest first."""
         with self._connection() as connection:
-            rows = connection.execute("SELECT * FROM decisions ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
+            rows = connection.execute(f"{_DECISIONS} ORDER BY decisions.id DESC LIMIT ?", (limit,)).fetchall()
         return [_decision(row) for row in rows]
 
     def last(self, decision: str) -> Decision | None:
         """Return the newest decision of this kind."""
         with self._connection() as connection:
             row = connection.execute(
-                "SELECT * FROM decisions WHERE decision = ? ORDER BY id DESC LIMIT 1", (decision,)
+                f"{_DECISIONS} WHERE decision = ? ORDER BY decisions.id DESC LIMIT 1", (decision,)
             ).fetchone()
         return _decision(row) if row else None
 
@@ -147,9 +159,15 @@ class Journal:
         return _cycle(row)
 
     def move(
-        self, cycle: Cycle, state: State, reason: str, figures: Figures | None = None, version: int | None = None
+        self,
+        cycle: Cycle,
+        state: State,
+        reason: str,
+        figures: Figures | None = None,
+        version: int | None = None,
+        run_id: str | None = None,
     ) -> Cycle:
-        """Move a cycle to another state, with the `reason`; `version` is the one that it has made.
+        """Move a cycle to another state, with the `reason`; `version` is the one that its run `run_id` has made.
 
         Raises:
             DataError: Another process has moved it meanwhile.
@@ -157,8 +175,9 @@ class Journal:
         now = self._clock()
         with self._connection() as connection:
             moved = connection.execute(
-                "UPDATE cycles SET state = ?, entered = ?, version = coalesce(?, version) WHERE id = ? AND state = ?",
-                (state, now, version, cycle.id, cycle.state),
+                "UPDATE cycles SET state = ?, entered = ?, version = coalesce(?, version), run_id = coalesce(?, run_id)"
+                " WHERE id = ? AND state = ?",
+                (state, now, version, run_id, cycle.id, cycle.state),
             ).rowcount
             if not moved:
                 raise DataError(f"{self.path}: cycle {cycle.id} is not {cycle.state} any more; another loop moves it")
@@ -209,7 +228,8 @@ def _decide(
 
 
 def _decision(row: sqlite3.Row) -> Decision:
-    return Decision(row["time"], row["cycle"], row["decision"], row["reason"], json.loads(row["figures"]))
+    figures = json.loads(row["figures"])
+    return Decision(row["time"], row["cycle"], row["decision"], row["reason"], figures, row["run_id"])
 
 
 def _cycle(row: sqlite3.Row) -> Cycle:
@@ -226,4 +246,5 @@ def _cycle(row: sqlite3.Row) -> Cycle:
         version=row["version"],
         seen=Seen(tuple(seen["judgements"]), tuple(seen["catalogue"])),
         reasons=tuple(json.loads(row["reasons"])),
+        run_id=row["run_id"],
     )

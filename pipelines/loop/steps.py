@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Protocol
 
-from pipelines.kinds import Kind
 from pipelines.loop import gate, rollout, trial, triggers
 from pipelines.loop.journal import Cycle, Decision, Seen
 from pipelines.loop.retraining import MODEL, Outcome, retrain
@@ -31,8 +30,8 @@ class Steps(Protocol):
     def present(self) -> Seen:
         """Return the spans that a cycle would read now."""
 
-    def retrain(self, kind: Kind) -> Outcome:
-        """Run the pipeline."""
+    def retrain(self, cycle: Cycle) -> Outcome:
+        """Run the pipeline of the cycle's kind."""
 
     def labels(self) -> Labels:
         """Return the labels of the versions."""
@@ -99,10 +98,10 @@ class LocalSteps:
         """Return the spans that a cycle would read now."""
         return triggers.present(self.data)
 
-    def retrain(self, kind: Kind) -> Outcome:
-        """Run the pipeline."""
-        progress.note(f"running the pipeline; its output goes to {RunDirectory(self.output).log}")
-        return retrain(self._run, self.output, kind)
+    def retrain(self, cycle: Cycle) -> Outcome:
+        """Run the pipeline of the cycle's kind."""
+        progress.note(f"running the pipeline; its output goes to {RunDirectory(self.output).of_cycle(cycle.id).log}")
+        return retrain(self._run, self.output, cycle.kind, cycle.id)
 
     def labels(self) -> Labels:
         """Return the labels of the versions."""

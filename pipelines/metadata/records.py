@@ -30,9 +30,13 @@ class NodeRecord:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run of a pipeline. `started` and `ended`, the end of its last node, are seconds since the epoch."""
+    """One run of a pipeline. `started` and `ended`, the end of its last node, are seconds since the epoch.
+
+    `run_id` is TFX's id of the run.
+    """
 
     pipeline: str
+    run_id: str
     started: float
     ended: float
     nodes: dict[str, NodeRecord]
@@ -58,6 +62,14 @@ def latest_run(metadata: Path) -> dict[str, NodeRecord]:
     store = open_store(metadata)
     newest = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id, default=None)
     return _run(store, newest).nodes if newest else {}
+
+
+def newest_run_id(metadata: Path) -> str | None:
+    """Return TFX's id of the newest run in a sqlite metadata store; None without a run, or without a store."""
+    if not metadata.exists():
+        return None
+    runs = open_store(metadata).get_contexts_by_type("pipeline_run")
+    return max(runs, key=lambda context: context.id).name if runs else None
 
 
 def all_runs(metadata: Path) -> list[RunRecord]:
@@ -92,7 +104,7 @@ def _run(store: mlmd.MetadataStore, run: proto.Context) -> RunRecord:
     ended = max([started, *(execution.last_update_time_since_epoch for execution in executions)])
     contexts = store.get_contexts_by_execution(executions[0].id) if executions else []
     pipeline = next((context.name for context in contexts if context.type == "pipeline"), "")
-    return RunRecord(pipeline, started / 1000, ended / 1000, {node.name: node for node in nodes})
+    return RunRecord(pipeline, run.name, started / 1000, ended / 1000, {node.name: node for node in nodes})
 
 
 def _node(store: mlmd.MetadataStore, execution: proto.Execution) -> NodeRecord:

@@ -44,14 +44,16 @@ def test_the_status_of_a_loop_that_has_not_begun(config: Path) -> None:
 
 def test_the_status_has_the_cycle_and_the_newest_decisions(config: Path) -> None:
     cycle = journal(config).begin("run", Seen(("1",)), ["500 new judged pairs"], {})
-    journal(config).move(cycle, "comparing", "version 7 is pushed", version=7)
+    journal(config).move(cycle, "comparing", "version 7 is pushed", version=7, run_id="2026-11-30T10:00:00.000001")
     printed = vitrine("status", "--config", config, "--history", 1)
-    assert printed.startswith("cycle 1 (run), version 7: comparing; it began 20")
+    assert printed.startswith("cycle 1 (run), version 7, run 2026-11-30T10:00:00.000001: comparing; it began 20")
+    assert printed.count("2026-11-30T10:00:00.000001") == 2
     assert "version 7 is pushed" in printed
     assert "500 new judged pairs" not in printed
     status = json.loads(vitrine("status", "--config", config, "--json"))
     assert status["cycle"]["seen"] == {"judgements": ["1"], "catalogue": []}
     assert [decision["decision"] for decision in status["decisions"]] == ["comparing", "begin"]
+    assert {decision["run_id"] for decision in status["decisions"]} == {"2026-11-30T10:00:00.000001"}
 
 
 def test_a_request_waits_for_the_next_pass(config: Path) -> None:

@@ -18,12 +18,19 @@ from vitrine.errors import AnomalyError, ConfigError, DataError
 
 def test_everything_of_a_run_is_below_its_directory(tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path / "runs" / "shop")
-    paths = (directory.artifacts, directory.metadata, directory.serving, directory.log)
+    paths = (
+        directory.artifacts,
+        directory.metadata,
+        directory.serving,
+        directory.log,
+        directory.of_cycle(3).log,
+    )
     assert [path.relative_to(tmp_path).as_posix() for path in paths] == [
         "runs/shop/artifacts",
         "runs/shop/metadata.db",
         "runs/shop/serving",
         "runs/shop/run.log",
+        "runs/shop/cycles/3/run.log",
     ]
 
 

@@ -27,6 +27,7 @@ def test_a_run_that_pushed_has_its_time_and_version(metadata: Metadata) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     metadata.push("run-1", "7")
     run = only(metadata)
+    assert run.run_id == "run-1"
     assert (run.name, run.status, run.version, run.nodes, run.cached) == ("shop", "pushed", "7", 7, 0)
     assert run.directory == str(metadata.path.parent)
     assert before <= datetime.fromisoformat(run.started) <= datetime.now(UTC)

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from vitrine.categories.classes import NO_CLASS, Classes
 from vitrine.categories.examples import Examples, Input
 from vitrine.data import columns
+from vitrine.data.contract.weights import judgement_weights
 from vitrine.embeddings.table import Rows
 
 
@@ -21,8 +22,7 @@ def query_examples(judgements: pa.Table, queries: Rows, products: Rows, classes:
     query = queries.find(exact[columns.QUERY_ID].combine_chunks())
     product = products.find(exact[columns.PRODUCT_ID].combine_chunks())
     label = np.where(product >= 0, classes.label[product], NO_CLASS)
-    given = exact[columns.WEIGHT] if columns.WEIGHT in exact.column_names else pa.nulls(exact.num_rows, pa.float32())
-    own = np.asarray(pc.fill_null(given, 1.0), np.float64)
+    own = judgement_weights(exact).astype(np.float64)
     pairs = pd.DataFrame({"query": query, "label": label, "own": own})[(query >= 0) & (label != NO_CLASS)]
     sums = pairs.groupby(["query", "label"], as_index=False)["own"].sum()
     share = sums["own"] / sums["query"].map(pairs["query"].value_counts())

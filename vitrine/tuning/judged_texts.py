@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, SOURCE, WEIGHT
+from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, SOURCE
 from vitrine.data.contract.judges import CLICKS, judged_by, outranks_clicks
+from vitrine.data.contract.weights import judgement_weights
 from vitrine.labels import CLASS_IDS, GAINS
 from vitrine.text.product_texts import product_texts
 
@@ -66,8 +67,7 @@ def judged_texts(judgements: pa.Table, catalogue: pa.Table, fields: Sequence[str
     known = catalogue[PRODUCT_ID].combine_chunks()
     row = pc.index_in(judgements[PRODUCT_ID].combine_chunks(), value_set=known)
     gain = np.array([GAINS[CLASS_IDS[label]] for label in judgements[ESCI_LABEL].to_pylist()], np.float32)
-    if WEIGHT in judgements.column_names:
-        gain *= np.asarray(pc.fill_null(judgements[WEIGHT], 1.0), np.float32)
+    gain *= judgement_weights(judgements)
     pairs = pd.DataFrame(
         {"query": np.asarray(queries.indices), "document": np.asarray(products.indices.take(row)), "gain": gain}
     )

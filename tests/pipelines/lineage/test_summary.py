@@ -10,6 +10,7 @@ def test_the_data_the_encoder_the_vectors_and_the_code_are_named(metadata: Metad
     artifacts = metadata.push("run-2", "7", baseline)
     fields = summary(trace(metadata.path, artifacts["pushed"].id, "product_search", "7"))
     assert fields["pushed"]["to"] == "/serving/product_search/7"
+    assert fields["pushed"]["run_id"] == "run-2"
     assert fields["data"] == [
         {
             "node": "ExampleGen",

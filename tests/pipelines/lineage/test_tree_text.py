@@ -57,7 +57,7 @@ def test_the_summary_has_a_line_for_each_fact(metadata: Metadata) -> None:
     assert facts["data"] == "/data/judgements: num_files:1,version:7"
     assert facts["encoder"] == "clip scratch (ClipTrainer)"
     assert facts["classifier"].startswith("Trainer #")
-    assert "catalogue run" not in facts["pushed"]
+    assert facts["pushed"].endswith(" to /serving/product_search/7 by the run run-1")
     assert facts["code"] == "ClipTrainer c11f, EmbeddingGen e3be, Trainer 7a1e"
 
 
@@ -75,4 +75,4 @@ def test_a_version_of_a_catalogue_run_is_marked_as_such(metadata: Metadata) -> N
     metadata.execute("run-1", BLESSED_RUN_NODE, proto.Execution.CACHED)
     artifacts = metadata.push("run-1", "7")
     (_, pushed), *_ = summary_lines(trace(metadata.path, artifacts["pushed"].id, "product_search", "7"))
-    assert pushed.endswith(" to /serving/product_search/7 by a catalogue run")
+    assert pushed.endswith(" to /serving/product_search/7 by the catalogue run run-1")

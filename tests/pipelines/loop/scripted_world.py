@@ -12,7 +12,6 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.kinds import Kind
 from pipelines.loop.cycle import Loop
 from pipelines.loop.gate import Verdict as Comparison
 from pipelines.loop.journal import Cycle, Decision, Journal, Seen
@@ -74,16 +73,17 @@ class World:
     def present(self) -> Seen:
         return Seen(tuple(self.state["spans"]))
 
-    def retrain(self, kind: Kind) -> Outcome:
+    def retrain(self, cycle: Cycle) -> Outcome:
         """Push a version of the present spans, the same one again if they have not changed."""
         newest = self.state["spans"][-1]
+        run_id = f"run-{self.state['runs'] + 1}"
         if newest in self.state["refused"]:
             self.change("retrain", runs=self.state["runs"] + 1)
-            return Outcome("refused", None, "below the floor")
+            return Outcome("refused", None, "below the floor", run_id)
         versions = self.state["versions"]
         pushed = versions.get(newest, 100 * int(newest))
         self.change("retrain", versions=versions | {newest: pushed}, runs=self.state["runs"] + 1)
-        return Outcome("pushed", pushed, "better than BM25")
+        return Outcome("pushed", pushed, "better than BM25", run_id)
 
     def labels(self) -> Labels:
         return self.state["labels"]

@@ -90,6 +90,16 @@ def test_a_refusal_names_the_spans_that_are_new_since_the_last_good_model(tmp_pa
     assert reasons[0].endswith("(new since version 200: judgements of span 3, 4)")
 
 
+def test_the_run_of_each_cycle_is_known_from_its_end(tmp_path: Path) -> None:
+    set_world(tmp_path, spans=["1", "2"])
+    advance(tmp_path)
+    set_world(tmp_path, spans=["1", "2", "3"], refused=["3"])
+    advance(tmp_path)
+    journal = loop(tmp_path).journal
+    assert [cycle.run_id for cycle in journal.cycles(10)] == ["run-2", "run-1"]
+    assert {decision.cycle: decision.run_id for decision in journal.decisions(20)} == {1: "run-1", 2: "run-2"}
+
+
 def test_a_trial_goes_on_until_its_verdict(tmp_path: Path) -> None:
     set_world(tmp_path, spans=["1", "2"], verdict="wait")
     for _ in range(2):

@@ -31,6 +31,20 @@ def test_a_cycle_is_kept_with_its_decisions(tmp_path: Path) -> None:
     assert (newest.decision, newest.reason, newest.cycle) == ("comparing", "version 7 is pushed", 1)
 
 
+def test_a_journal_of_an_earlier_version_gets_the_runs_of_later_cycles(tmp_path: Path) -> None:
+    earlier = Journal(tmp_path / "loop.db").begin("run", Seen(), ["age"], {})
+    with sqlite3.connect(tmp_path / "loop.db") as connection:
+        connection.execute("ALTER TABLE cycles DROP COLUMN run_id")
+    journal = Journal(tmp_path / "loop.db")
+    assert journal.latest() == earlier
+    journal.move(earlier, "pushed", "better than BM25", version=7, run_id="2026-11-30T10:00:00")
+    again = Journal(tmp_path / "loop.db")
+    assert again.latest() == journal.latest()
+    assert [decision.run_id for decision in again.decisions(10)] == ["2026-11-30T10:00:00"] * 2
+    journal.decide("wait", "nothing is new")
+    assert journal.decisions(1)[0].run_id is None
+
+
 def test_a_cycle_that_another_process_has_moved_is_not_moved_again(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "loop.db")
     cycle = journal.begin("run", Seen(), ["age"], {})

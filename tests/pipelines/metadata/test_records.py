@@ -4,7 +4,7 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2 as proto
 
 from pipelines.kinds import BLESSED_RUN_NODE
-from pipelines.metadata.records import all_runs, find_output, latest_run
+from pipelines.metadata.records import all_runs, find_output, latest_run, newest_run_id
 from pipelines.run_directory import RunDirectory
 from tests.pipelines.metadata.stores import Metadata
 from vitrine.errors import DataError
@@ -12,6 +12,15 @@ from vitrine.errors import DataError
 
 def test_a_store_without_runs_has_no_nodes(metadata: Metadata) -> None:
     assert latest_run(metadata.path) == {}
+
+
+def test_the_newest_run_has_its_id(metadata: Metadata, tmp_path: Path) -> None:
+    assert newest_run_id(tmp_path / "none.db") is None
+    assert newest_run_id(metadata.path) is None
+    for run in ("run-1", "run-2"):
+        metadata.execute(run, "ClipTrainer", proto.Execution.COMPLETE)
+    assert newest_run_id(metadata.path) == "run-2"
+    assert [run.run_id for run in all_runs(metadata.path)] == ["run-2", "run-1"]
 
 
 def test_nodes_come_in_their_order_with_state_and_artifacts(metadata: Metadata) -> None:

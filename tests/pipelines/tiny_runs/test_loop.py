@@ -165,6 +165,22 @@ def test_the_lineage_names_the_span(shop: Shop, on_trial: subprocess.CompletedPr
     assert "judgements, spans 1:" in printed
 
 
+def test_the_run_of_a_cycle_has_its_id_and_its_directory(
+    shop: Shop, on_trial: subprocess.CompletedProcess[str]
+) -> None:
+    assert on_trial.returncode == 0
+    cycle, output = shop.status()["cycle"], str(shop.folder / "run")
+    version = str(cycle["version"])
+    lineage = shop.clone.ran(*PROGRAM, "lineage", "--version", version, "--output", output, "--json")
+    assert json.loads(lineage)["pushed"]["run_id"] == cycle["run_id"]
+    newest, *_, first = json.loads(shop.clone.ran(*PROGRAM, "runs", "--output", output, "--json"))
+    assert (newest["run_id"], newest["version"]) == (cycle["run_id"], version)
+    assert first["run_id"] != cycle["run_id"]
+    kept = shop.folder / "run" / "cycles" / "1"
+    assert json.loads((kept / "report.json").read_text())["pushed"]["product_search"].endswith(version)
+    assert {path.name for path in kept.iterdir()} == {"report.json", "report.md", "metrics.json", "run.log"}
+
+
 def test_clicks_on_both_arms_make_the_version_stable(shop: Shop, on_trial: subprocess.CompletedProcess[str]) -> None:
     assert on_trial.returncode == 0
     with EventLog(shop.events) as log:
