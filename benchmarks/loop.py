@@ -8,7 +8,7 @@ through the gateway over HTTP. The shop begins without two of its categories.
     month 2  a category enters the catalogue, people judge some of its queries, and half of the searches are for it
     month 3  programs make two of five searches; a file of judgements has the labels of other products; it is corrected
     month 4  a second category enters, the season's, and most searches are for it; then an agency that takes the exact
-             products for substitutes, and the other way round, judges all queries of both splits anew
+             products for substitutes, and the other way round, judges the judged queries of both splits anew
 
 The agency's mistake is in the held-out queries, too, so that no gate can see it: users have to.
 
@@ -85,6 +85,7 @@ class World:
         self.missing = [name for name in names if name][:2]
         category = dict(zip(*(self.catalogue[name].to_pylist() for name in (PRODUCT_ID, "category")), strict=True))
         self.about = {split: _about(judgements, category) for split, judgements in self.judged.items()}
+        self.asked_people: set[str] = set()
         self.searches = 0
 
     def run(self, *arguments: str, codes: Sequence[int] = (0,)) -> str:
@@ -116,6 +117,7 @@ class World:
 
     def judge(self, **judgements: pa.Table) -> Path:
         """Write a new span of people's judgements, of present products; return its folder."""
+        self.asked_people |= {query for rows in judgements.values() for query in rows[QUERY_ID].to_pylist()}
         with new_span(self.folder / "data", "judgements") as span:
             for split, rows in judgements.items():
                 self._write(span, split, rows)
@@ -125,6 +127,11 @@ class World:
         """Leave a span of judgements out of all later windows."""
         number = span.name.removeprefix("span-")
         self.run("loop", "leave-out", "--config", "loop.yaml", "--span", number, "--reason", reason)
+
+    def judged_by_people(self, split: str) -> pa.Table:
+        """Return the judgements of the queries that people have judged; clicks alone decide the split of others."""
+        known = pa.array(sorted(self.asked_people))
+        return self.judged[split].filter(pc.is_in(self.judged[split][QUERY_ID], value_set=known))
 
     def correct(self, span: Path, **judgements: pa.Table) -> None:
         """Write a corrected version of a span."""
@@ -172,7 +179,9 @@ class World:
         sys.stdout.write(printed)
         sys.stdout.flush()
         return [
-            line.split(": ", 2)[1] if line.startswith("cycle") else line.split(": ")[0] for line in printed.splitlines()
+            line.split(": ", 2)[1] if line.startswith("cycle") else line.split(": ")[0]
+            for line in printed.splitlines()
+            if re.match(r"cycle \d+: |\w+: ", line)
         ]
 
 
@@ -275,6 +284,9 @@ def _gateway_yaml(world: World, url: str) -> None:
         "experiment": EXPERIMENT,
         "log": {"directory": "events"},
         "limits": {"rate": "100000/second", "seconds": 60},
+        "cache": {
+            "seconds": 0.001
+        },  # answers from it are faster, and only the stable version has any when a trial begins
     }
     (world.folder / "gateway.yaml").write_text(yaml.safe_dump(settings))
 
@@ -340,7 +352,7 @@ def _month(world: World, month: int, gateway: str, searches: int, frozen: int) -
     world.traffic(gateway, everything, searches, world.seed + 10 * month + 2, bots)
     decisions += world.loop()
     if month == 4:
-        agency = world.judge(**{split: _mistaken(judgements) for split, judgements in world.judged.items()})
+        agency = world.judge(**{split: _mistaken(world.judged_by_people(split)) for split in world.judged})
         decisions += world.loop()
         world.traffic(gateway, everything, searches, world.seed + 10 * month + 3)
         decisions += world.loop()
