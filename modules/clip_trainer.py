@@ -11,8 +11,6 @@ from vitrine import progress
 from vitrine.data import columns
 from vitrine.data.formats.tf_examples import read_columns
 from vitrine.data.images.image_root import Folder, image_folder
-from vitrine.encoders.checkpoint import Checkpoint
-from vitrine.encoders.layouts import open_checkpoint
 from vitrine.encoders.licence import copy_description
 from vitrine.encoders.loading import PRESET, open_encoder, source_checkpoint, source_directory
 from vitrine.encoders.settings import EncoderSettings
@@ -31,11 +29,10 @@ def run_fn(fn_args: FnArgs) -> None:
     """Write the encoder's checkpoint to `fn_args.serving_model_dir`.
 
     `custom_config` holds `encoder`, the fields of EncoderSettings, and `image_root`, the start of relative image
-    paths. Tuning begins with the encoder `fn_args.base_model`, if there is one. It reads `text_fields`, those of the
-    products' texts, `states`, the folder of the states of killed tunings, `tracking`, the fields of TrackingSettings,
-    and, if it learns from judgements, `judgements`, the pattern of the train judgements, which `components.trainer`
-    adds. It writes `tuning.json` into `model_run_dir`, and is recorded in MLflow; a better encoder becomes a version of
-    the registered model `EXPERIMENT-encoder`.
+    paths. Tuning reads `text_fields`, those of the products' texts, `states`, the folder of the states of killed
+    tunings, `tracking`, the fields of TrackingSettings, and, if it learns from judgements, `judgements`, the pattern of
+    the train judgements, which `components.trainer` adds. It writes `tuning.json` into `model_run_dir`, and is recorded
+    in MLflow; a better encoder becomes a version of the registered model `EXPERIMENT-encoder`.
     """
     config = fn_args.custom_config
     settings = EncoderSettings.model_validate(config["encoder"])
@@ -43,9 +40,7 @@ def run_fn(fn_args: FnArgs) -> None:
     if settings.source == "scratch":
         train(_catalogue(fn_args), image_folder(config["image_root"]), settings, directory)
     elif isinstance(settings.training, TuningSettings):
-        source = open_checkpoint(Path(fn_args.base_model)) if fn_args.base_model else source_checkpoint(settings)
-        run_directory = Path(fn_args.model_run_dir)
-        tune_encoder(config, settings, settings.training, source, _catalogue(fn_args), directory, run_directory)
+        tune_encoder(config, settings, settings.training, _catalogue(fn_args), directory, Path(fn_args.model_run_dir))
     else:
         encoder = open_encoder(settings)
         encoder.save(directory)
@@ -79,12 +74,11 @@ def tune_encoder(
     config: Mapping[str, Any],
     settings: EncoderSettings,
     training: TuningSettings,
-    source: Checkpoint,
     products: pa.Table,
     directory: Path,
     run_directory: Path,
 ) -> None:
-    """Tune the pretrained encoder `source`, and write it, or the original if it is not better."""
+    """Tune a pretrained encoder, and write it, or the original if it is not better."""
     from vitrine.tuning.outcome import write_outcome
 
     def on_epoch(epoch: int, metrics: Mapping[str, float]) -> None:
@@ -94,9 +88,8 @@ def tune_encoder(
 
     tracking = TrackingSettings.model_validate(config["tracking"])
     with recorded_training(tracking, "encoder", {"encoder.source": settings.source}, run_directory) as recorder:
-        sources = {"source": settings.source, "start": source.origin}
-        recorder.parameters(sources | _flat(training.model_dump(mode="json")))
-        tuned = _tuned(config, settings, training, source, products, on_epoch)
+        recorder.parameters({"source": settings.source, **_flat(training.model_dump(mode="json"))})
+        tuned = _tuned(config, settings, training, products, on_epoch)
         tuned.checkpoint.save_native(directory)
         outcome = write_outcome(run_directory, tuned)
         progress.note(outcome)
@@ -112,7 +105,6 @@ def _tuned(
     config: Mapping[str, Any],
     settings: EncoderSettings,
     training: TuningSettings,
-    source: Checkpoint,
     products: pa.Table,
     on_epoch: "EpochReport",
 ) -> "Tuned":
@@ -120,7 +112,7 @@ def _tuned(
     from vitrine.tuning import fit, image_text
     from vitrine.tuning.judged_texts import judged_texts
 
-    fields, states = config["text_fields"], config["states"]
+    source, fields, states = source_checkpoint(settings), config["text_fields"], config["states"]
     judged = None
     if "judgements" in config:
         judged = judged_texts(read_columns(config["judgements"], columns.WEIGHTED), products, fields)

@@ -7,7 +7,6 @@ from tfx import v1 as tfx
 from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.orchestration.data_types import RuntimeParameter
 
-from components.blessed_encoder import BlessedEncoder
 from components.blessed_run.resolver import LatestBlessedRun
 from components.earlier_embeddings import EarlierEmbeddings
 from components.earlier_features import EarlierFeatures
@@ -38,7 +37,6 @@ def create_pipeline(
     earlier_features: type[ResolverStrategy] | None = EarlierFeatures,
     blessed: type[ResolverStrategy] | None = LatestBlessedRun,
     served_statistics: type[ResolverStrategy] | None = ServedStatistics,
-    warm_start: type[ResolverStrategy] | None = BlessedEncoder,
     cache: bool = True,
     deploy: Deploy | None = None,
     kind: Kind = "run",
@@ -60,8 +58,6 @@ def create_pipeline(
         resolver that can, so that each run writes it down, with the search model that is served from then on.
       served_statistics: the strategy that resolves the statistics of the served model's data, for drift; None if the
         platform has no resolver that can.
-      warm_start: the strategy that resolves the encoder from which a tuning goes on, with `encoder.warm_start`; None if
-        the platform has no resolver that can.
       cache: whether nodes with unchanged inputs take their outputs from earlier runs.
       deploy: creates the node that deploys the blessed search model to the platform's own serving; None if there is
         none.
@@ -74,7 +70,7 @@ def create_pipeline(
     list_buckets = data is None  # compiling uses no network
     if kind == "run":
         ingested = ingest(location, settings.data, settings.refresh, served_statistics)
-        embedded = embed(settings, ingested, root, code, earlier, list_buckets, warm_start)
+        embedded = embed(settings, ingested, root, code, earlier, list_buckets)
         trained = train(settings, embedded, baseline)
         categorized = categorize(settings, embedded)
         judgements = ingested.judgements
@@ -86,7 +82,7 @@ def create_pipeline(
         ingested = approve_catalogue(
             catalogue, judgements, known.served_catalogue, settings.data, settings.refresh, served_statistics
         )
-        embedded = embed(settings, ingested, root, code, earlier, list_buckets, warm_start, known.encoder)
+        embedded = embed(settings, ingested, root, code, earlier, list_buckets, known.encoder)
         nodes = [*catalogue.values(), *known.nodes, *ingested.nodes, *embedded.nodes]
     note = blessed_note(settings, root) if blessed is None else None
     released = release(settings, embedded, trained, categorized, serving, deploy, earlier_features, note)

@@ -35,8 +35,6 @@ def compile_pipeline(settings: RunSettings, runner: Runner, kind: Kind = "run") 
         ConfigError: a setting of the platform is missing, or invalid there.
     """
     require(settings)
-    if settings.encoder.warm_start:
-        raise ConfigError("encoder.warm_start: true is for local runs and the loop; platforms have no resolver for it")
     pipeline = build(settings, runner, kind)
     images = _images(settings, pipeline, runner)
     compiler = KubeflowV2DagRunner(KubeflowV2DagRunnerConfig(default_image=images, use_pipeline_spec_2_1=True))
@@ -72,7 +70,6 @@ def build(settings: RunSettings, runner: Runner, kind: Kind = "run") -> tfx.dsl.
         earlier_features=tfx.dsl.experimental.LatestArtifactStrategy if runner == "vertex" else None,
         blessed=None,  # Vertex resolves the latest artifacts of a type only
         served_statistics=None,
-        warm_start=None,
         cache=settings.platform.cache,
         deploy=partial(endpoint_pusher, vertex) if runner == "vertex" and vertex.endpoint else None,
         kind=kind,

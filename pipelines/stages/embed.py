@@ -8,7 +8,6 @@ from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.types import BaseChannel
 
 from components.artifacts import EARLIER_EMBEDDINGS
-from components.blessed_encoder import BLESSED_ENCODER
 from components.earlier_embeddings import EarlierEmbeddings
 from components.embedding_gen import executor as embedding_gen_executor
 from components.embedding_gen.component import EmbeddingGen
@@ -19,7 +18,7 @@ from pipelines.settings import RunSettings
 from pipelines.stages.ingest import Ingested
 from pipelines.stamps import CODE, ENCODING_CODE
 from pipelines.stamps.code import Code
-from pipelines.stamps.encoder import encoder_settings, encoder_stamps, encoding_code, pinned_settings
+from pipelines.stamps.encoder import encoder_stamps, encoding_code, pinned_settings
 from pipelines.stamps.images import image_stamps
 from pipelines.stamps.nodes import code_stamps, stamp
 from vitrine.embeddings.settings import EncodingSettings
@@ -50,7 +49,6 @@ def embed(
     code: Code,
     earlier: type[ResolverStrategy] | None,
     list_buckets: bool,
-    warm_start: type[ResolverStrategy] | None,
     blessed_encoder: BaseChannel | None = None,
 ) -> Embedded:
     """Train the encoder from scratch or use a pretrained one, and encode what earlier runs have not encoded.
@@ -59,14 +57,13 @@ def embed(
 
     Parts of what is encoded lie below `root`. `earlier` resolves the embeddings of earlier runs; without it, each run
     writes down there where its embeddings are. Images get a stamp if the encoder, CLIP, reads them; `list_buckets`
-    allows listing a bucket of images for it. `warm_start` resolves the encoder that a tuning may go on from.
+    allows listing a bucket of images for it.
     """
     encoder = settings.encoder
     images = image_stamps(settings.data.dir, settings.data.images, list_buckets) if encoder.kind == "clip" else {}
-    trainers, start = [], None
+    trainers = []
     if blessed_encoder is None or encoder.kind == PRECOMPUTED:
-        start = _start(settings, data, warm_start) if warm_start and encoder.warm_start else None
-        trainers = [_clip_trainer(settings, data, images, root, start)]
+        trainers = [_clip_trainer(settings, data, images, root)]
     model = trainers[0].outputs["model"] if trainers else blessed_encoder
     encoding = EncodingSettings(
         image_root=settings.data.images,
@@ -98,33 +95,15 @@ def embed(
         products=embedding_gen.outputs["product_embeddings"],
         examples=embedding_gen.outputs["examples"],
         schema=embedding_gen.outputs["joined_schema"],
-        nodes=(*([start] if start else []), *trainers, *([resolver] if resolver else []), embedding_gen),
+        nodes=(*trainers, *([resolver] if resolver else []), embedding_gen),
         encoder_run=trainers[0].outputs["model_run"] if trainers else None,
     )
 
 
-def _start(settings: RunSettings, data: Ingested, strategy: type[ResolverStrategy]) -> tfx.dsl.Resolver:
-    """Resolve the encoder that the tuning goes on from, if there is one."""
-    resolver = tfx.dsl.Resolver(
-        strategy_class=strategy,
-        config={"encoder_settings": encoder_settings(settings.encoder, settings.embedding.text_fields)},
-        examples=data.catalogue,
-        **({"judgements": data.judgements} if _learns_from_judgements(settings) else {}),
-        **{BLESSED_ENCODER: tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model)},
-    )
-    return resolver.with_id("BlessedEncoder")
-
-
-def _learns_from_judgements(settings: RunSettings) -> bool:
-    training = settings.encoder.training
-    return isinstance(training, TuningSettings) and training.mode != "contrastive"
-
-
-def _clip_trainer(
-    settings: RunSettings, data: Ingested, images: dict[str, str], root: str, start: tfx.dsl.Resolver | None
-) -> Trainer:
+def _clip_trainer(settings: RunSettings, data: Ingested, images: dict[str, str], root: str) -> Trainer:
     encoder = settings.encoder
     tunes = isinstance(encoder.training, TuningSettings)
+    judged = tunes and encoder.training.mode != "contrastive"
     reads_images = encoder.source == "scratch" or (tunes and encoder.kind == "clip")
     clip_trainer: Trainer = Trainer(
         run_fn="modules.clip_trainer.run_fn",
@@ -135,8 +114,7 @@ def _clip_trainer(
             "image_root": settings.data.images,
             **(_tuning(settings, root) if tunes else {}),
         },
-        judgements=data.judgements if _learns_from_judgements(settings) else None,
-        base_model=start.outputs[BLESSED_ENCODER] if start else None,
+        judgements=data.judgements if judged else None,
     ).with_id("ClipTrainer")
     clip_trainer.add_upstream_node(data.gate)
     stamp(clip_trainer, encoder_stamps(encoder) | (images if reads_images else {}))

@@ -202,24 +202,6 @@ def test_judgements_are_read_by_the_training_of_an_encoder_that_learns_from_them
     assert config["states"].endswith("/tuning")
 
 
-@pytest.mark.parametrize(
-    ("kind", "mode", "inputs"),
-    [("sentence", "judgements", {"examples", "judgements"}), ("clip", "contrastive", {"examples"})],
-)
-def test_a_warm_start_is_from_the_encoder_of_a_blessed_run(
-    settings: RunSettings, kind: str, mode: str, inputs: set[str]
-) -> None:
-    tuned = {"kind": kind, "source": "package:none", "training": {"mode": mode}}
-    cold = nodes(settings.model_copy(update={"encoder": EncoderSettings.model_validate(tuned)}))
-    assert "base_model" not in cold["ClipTrainer"].inputs
-    assert "BlessedEncoder" not in cold
-    encoder = EncoderSettings.model_validate(tuned | {"warm_start": True})
-    all_nodes = nodes(settings.model_copy(update={"encoder": encoder}))
-    trainer, resolver = all_nodes["ClipTrainer"], all_nodes["BlessedEncoder"]
-    assert trainer.inputs["base_model"] is resolver.outputs["blessed_encoder"]
-    assert resolver.inputs.keys() == inputs | {"blessed_encoder"}
-
-
 @pytest.mark.parametrize(("mode", "judged"), [("judgements", True), ("contrastive", False), ("both", True)])
 def test_images_are_read_by_the_training_of_an_encoder_that_learns_from_them(
     settings: RunSettings, tmp_path: Path, mode: str, judged: bool

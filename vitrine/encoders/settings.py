@@ -81,8 +81,7 @@ class EncoderSettings(BaseModel):
 
     `training` of the mode `scratch` trains a CLIP where the source is `scratch`, and does nothing to other sources. The
     mode `judgements` tunes an encoder on the judgements, `contrastive` one of the kind `clip` on texts and images of
-    products, `both` on these first; the tuned encoder is kept if it is better. With `warm_start`, a tuning begins with
-    the tuned encoder of the last blessed run instead of the original, if that was made from the same one.
+    products, `both` on these first; the tuned encoder is kept if it is better.
 
     With the kind `precomputed`, `source` is a directory of vectors as `vitrine prepare sqid` writes it, and no product
     is encoded. `text` is then the source of the encoder that made the vectors, for queries that are not among them.
@@ -99,7 +98,6 @@ class EncoderSettings(BaseModel):
     precision: Precision = "float32"
     architecture: ClipArchitecture = ClipArchitecture()
     training: TrainingSettings = ClipTrainingSettings()
-    warm_start: bool = False
 
     @field_validator("query_prompt", "document_prompt", mode="before")
     @classmethod
@@ -130,8 +128,6 @@ class EncoderSettings(BaseModel):
         if self.kind not in TUNED_KINDS.get(mode, (self.kind,)):
             kinds = " or ".join(map(repr, TUNED_KINDS[mode]))
             raise ValueError(f"training.mode '{mode}' is for kind {kinds}; the kind is '{self.kind}'")
-        if self.warm_start and mode not in TUNED_KINDS:
-            raise ValueError(f"warm_start is for training.mode {', '.join(TUNED_KINDS)}; the mode is '{mode}'")
         if self.text == "scratch":
             raise ValueError("text 'scratch' cannot match vectors that were made elsewhere")
         return self

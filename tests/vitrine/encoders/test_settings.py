@@ -31,10 +31,6 @@ from vitrine.encoders.settings import EncoderSettings
             {"kind": "sentence", "source": "there", "training": {"mode": "both"}},
             "training.mode 'both' is for kind 'clip'; the kind is 'sentence'",
         ),
-        (
-            {"kind": "sentence", "source": "there", "warm_start": True},
-            "warm_start is for training.mode judgements, contrastive, both; the mode is 'scratch'",
-        ),
         ({"query_prompt": "q: "}, "query_prompt is for kind 'sentence'; the kind 'clip' has no use for it"),
         (
             {"kind": "sentence", "source": "s", "query_prompt": {"query": None}},
