@@ -16,6 +16,7 @@ from tests.vitrine.serving.stock_runtime.runtime import (
     write_requests,
 )
 from tests.vitrine.serving.stock_runtime.same import SINGLE, assert_same
+from tests.vitrine.serving.stock_runtime.sessions import opened
 from vitrine.saved_model.session import SavedModelSession
 
 pytestmark = pytest.mark.slow
@@ -32,10 +33,8 @@ def directories(request: pytest.FixtureRequest) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def models(directories: dict[str, Path]) -> Iterator[dict[str, SavedModelSession]]:
-    opened = {name: SavedModelSession(directory) for name, directory in directories.items()}
-    yield opened
-    for model in opened.values():
-        model.close()
+    with opened(directories) as sessions:
+        yield sessions
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ from tests.vitrine.serving.stock_runtime.runtime import (
     write_requests,
 )
 from tests.vitrine.serving.stock_runtime.same import HALF, SINGLE, assert_same
+from tests.vitrine.serving.stock_runtime.sessions import opened
 from vitrine.saved_model.allowed_ops import ALLOWED_OPS
 from vitrine.saved_model.saving import save
 from vitrine.saved_model.session import SavedModelSession
@@ -89,10 +90,8 @@ def exports(
 @pytest.fixture(scope="module")
 def models(exports: dict[str, Path]) -> Iterator[dict[str, SavedModelSession]]:
     """The exports as our server loads them."""
-    opened = {name: SavedModelSession(directory) for name, directory in exports.items()}
-    yield opened
-    for model in opened.values():
-        model.close()
+    with opened(exports) as sessions:
+        yield sessions
 
 
 @pytest.fixture(scope="module")
