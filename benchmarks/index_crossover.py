@@ -25,8 +25,8 @@ from vitrine.data.columns import PRODUCT_ID, TEXT_VECTOR
 from vitrine.data.vectors.queries import all_queries
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.markdown import table
+from vitrine.search.index.entry_lists import measured_index
 from vitrine.search.index.inverted_lists import build_lists
-from vitrine.search.index.ivf_index import IvfIndex
 from vitrine.search.index.leading_coordinates import nearest
 from vitrine.search.index.stored_vectors import StoredVectors
 from vitrine.search.model.retriever import Retriever
@@ -46,14 +46,15 @@ def measure(vectors: Vectors, tuning: Vectors, queries: Vectors, precision: str)
     products = Products.of(ids, vectors, None, np.ones(count), np.zeros(count))
     started = time.perf_counter()
     lists = build_lists(vectors, np.zeros(count, np.float32), tuning, SETTINGS)
+    index = measured_index(lists, SETTINGS)
     built = time.perf_counter() - started
     stored = StoredVectors(products, precision)
-    retrievers = {"exact": Retriever(stored, Fusion()), "ivf": Retriever(stored, Fusion(), IvfIndex(lists))}
+    retrievers = {"exact": Retriever(stored, Fusion()), "ivf": Retriever(stored, Fusion(), index)}
     searches = {
         name: searching_with(export(retriever, dimension, count=SETTINGS.candidates)[0].signature("serving_default"))
         for name, retriever in retrievers.items()
     }
-    result: dict[str, Any] = {"products": count, "built": built, "probes": lists.partition.probes}
+    result: dict[str, Any] = {"products": count, "built": built, "entries": index.entries}
     for batch in (1, BATCH):
         calls = {
             name: lambda turn, search=search, batch=batch: search(
@@ -85,11 +86,11 @@ def main() -> None:
         for precision in ("float32", "bfloat16"):
             figures = measure(vectors, tuning, queries, precision)
             times = [f"{figures[f'{name}_{batch}']:.2f}" for batch in (1, BATCH) for name in ("exact", "ivf")]
-            about = [f"{figures['recall']:.4f}", str(figures["probes"]), f"{figures['built']:.1f}"]
+            about = [f"{figures['recall']:.4f}", str(figures["entries"]), f"{figures['built']:.1f}"]
             rows.append([f"{count:,}", precision, *times, *about])
             print(*rows[-1], sep="  ", flush=True)
     head = ["products", "precision", "exact, 1", "IVF, 1", f"exact, {BATCH}", f"IVF, {BATCH}"]
-    print(table([*head, "recall@10 of IVF", "probes", "lists built in s"], rows))
+    print(table([*head, "recall@10 of IVF", "lists entered", "built in s"], rows))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Benchmark of exact and inverted-list search in a SavedModel beside FAISS, on the same vectors and queries.
 
 Our contenders are `vitrine.search.model.retriever`, exported and called through a session as in TF Serving. FAISS gets
-our inverted lists, and probes as many. HNSW gets the smallest `efSearch` of a few that reaches the recall on the tuning
+our inverted lists, and probes as many as ours without links. HNSW gets the smallest `efSearch` of a few that reaches the recall on the tuning
 queries. See `benchmarks/retrieval_vectors.py` for the vectors. All contenders use all cores and take turns; ratios are
 medians of the ratios within each turn.
 """
@@ -23,8 +23,8 @@ from benchmarks.retrieval_vectors import Catalogue, Vectors, make_catalogue, rea
 from vitrine.data.columns import PRODUCT_ID
 from vitrine.markdown import table
 from vitrine.saved_model.session import SavedModelSession, Signature
+from vitrine.search.index.entry_lists import measured_index
 from vitrine.search.index.inverted_lists import InvertedLists, build_lists
-from vitrine.search.index.ivf_index import IvfIndex
 from vitrine.search.index.stored_vectors import StoredVectors
 from vitrine.search.model.retriever import Retriever
 from vitrine.search.products import Products
@@ -49,23 +49,23 @@ class Contender(NamedTuple):
 
 
 def export(
-    module: Retriever, dimension: int, probes: dict[str, int] | None = None, count: int = K
+    module: Retriever, dimension: int, entries: dict[str, int] | None = None, count: int = K
 ) -> tuple[SavedModelSession, float]:
-    """Export `module`, finding `count` products, with a signature for each number of `probes`.
+    """Export `module`, finding `count` products, with a signature for each number of `entries`.
 
     Returns:
         A session, and the size in MiB.
     """
 
-    def signature(probed: int | None) -> Any:
+    def signature(entered: int | None) -> Any:
         def search(query: tf.Tensor) -> dict[str, tf.Tensor]:
-            if probed and module.index:
-                module.index.probes = probed
+            if entered and module.index:
+                module.index.entries = entered
             return {"rows": module.candidates(query, count)[0]}
 
         return tf.function(search, input_signature=[tf.TensorSpec([None, dimension], tf.float32, name="query")])
 
-    signatures = {name: signature(probed) for name, probed in (probes or {"serving_default": None}).items()}
+    signatures = {name: signature(probed) for name, probed in (entries or {"serving_default": None}).items()}
     with tempfile.TemporaryDirectory() as temporary:
         tf.saved_model.save(module, temporary, signatures=signatures)
         size = sum(file.stat().st_size for file in Path(temporary).rglob("*") if file.is_file()) / 2**20
@@ -77,8 +77,8 @@ def searching_with(signature: Signature) -> Search:
     return lambda queries: signature.run({"query": queries})["rows"]
 
 
-def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search], InvertedLists]:
-    """Build our contenders; return them, the searches by number of probes, and the inverted lists."""
+def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search], InvertedLists, int]:
+    """Build our contenders; return them, the searches by number of lists to enter, the inverted lists and the number."""
     count, dimension = catalogue.products.shape
     table = pa.table({PRODUCT_ID: [str(row) for row in range(count)]})
     products = Products.of(table, catalogue.products, None, np.ones(count), np.zeros(count))
@@ -88,17 +88,20 @@ def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search],
         servable, size = export(Retriever(StoredVectors(products, precision), Fusion()), dimension)
         call = searching_with(servable.signature("serving_default"))
         contenders[f"Vitrine exact, {precision}"] = Contender(call, size, time.perf_counter() - started)
-    started = time.perf_counter()
-    lists = build_lists(catalogue.products, np.zeros(count, np.float32), catalogue.tuning, SETTINGS)
-    took = time.perf_counter() - started
-    chosen = lists.partition.probes
-    tried = sorted({max(1, round(chosen * share)) for share in (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2)})
-    for precision in ("bfloat16", "float32"):
-        retriever = Retriever(StoredVectors(products, precision), Fusion(), IvfIndex(lists))
-        servable, size = export(retriever, dimension, {f"probes_{n}": n for n in tried})
-        by_probes = {number: searching_with(servable.signature(f"probes_{number}")) for number in tried}
-        contenders[f"Vitrine IVF, {precision}"] = Contender(by_probes[chosen], size, took)
-    return contenders, by_probes, lists
+    unlinked = SETTINGS.model_copy(update={"links": 0})
+    for name, settings in {" without links": unlinked, "": SETTINGS}.items():
+        started = time.perf_counter()
+        lists = build_lists(catalogue.products, np.zeros(count, np.float32), catalogue.tuning, settings)
+        index = measured_index(lists, settings)
+        took = time.perf_counter() - started
+        chosen = index.entries
+        tried = sorted({max(1, round(chosen * share)) for share in (1 / 4, 1 / 2, 1, 2, 4)})
+        for precision in ("bfloat16", "float32"):
+            retriever = Retriever(StoredVectors(products, precision), Fusion(), index)
+            servable, size = export(retriever, dimension, {f"entries_{n}": n for n in tried})
+            by_entries = {number: searching_with(servable.signature(f"entries_{number}")) for number in tried}
+            contenders[f"Vitrine IVF{name}, {precision}"] = Contender(by_entries[chosen], size, took)
+    return contenders, by_entries, lists, chosen
 
 
 def theirs(catalogue: Catalogue, lists: InvertedLists, hnsw: bool) -> dict[str, Contender]:
@@ -183,13 +186,14 @@ def describe(name: str, timing: Timing, base: Timing) -> dict[str, Any]:
 def run(products: int, turns: int, hnsw: bool = True) -> dict[str, Any]:
     """Build all contenders over `products` products and measure them."""
     catalogue = make_catalogue(real_vectors(), products)
-    contenders, by_probes, lists = ours(catalogue)
+    contenders, by_entries, lists, entries = ours(catalogue)
     contenders |= theirs(catalogue, lists, hnsw)
     expected = nearest(catalogue.products, catalogue.queries)
     result: dict[str, Any] = {
         "products": products,
         "lists": len(lists.partition.centroids),
         "probes": lists.partition.probes,
+        "entries": entries,
         "leading": lists.leading.width,
         "shortlist": lists.leading.shortlist,
         "stored": [
@@ -207,10 +211,10 @@ def run(products: int, turns: int, hnsw: bool = True) -> dict[str, Any]:
             for name, timing in timings.items()
         ]
     exact = next(iter(searches.items()))
-    tried = dict([exact]) | {f"{count}": search for count, search in by_probes.items()}
+    tried = dict([exact]) | {f"{count}": search for count, search in by_entries.items()}
     timings = measure(tried, catalogue.queries, 1, turns)
     base = timings[exact[0]]
-    result["by_probes"] = [
+    result["by_entries"] = [
         describe(name, timing, base)
         | {"recall": recall(search_in_batches(tried[name], catalogue.queries, 1), expected)}
         for name, timing in timings.items()
@@ -227,8 +231,8 @@ def search_in_batches(search: Search, queries: Vectors, batch: int) -> np.ndarra
 def report(result: dict[str, Any]) -> str:
     """Format the figures as Markdown tables."""
     stored = {row["contender"]: row for row in result["stored"]}
-    about = "{products:,} products in {lists:,} lists, of which {probes} are probed by {leading} leading coordinates; "
-    lines = [(about + "a shortlist of {shortlist}.").format(**result)]
+    about = "{products:,} products in {lists:,} lists, of which {probes} are probed without links and {entries} with; "
+    lines = [(about + "{leading} leading coordinates, a shortlist of {shortlist}.").format(**result)]
     for batch in (1, BATCH):
         rows = [
             [
@@ -251,6 +255,6 @@ def report(result: dict[str, Any]) -> str:
         lines += ["", table(head, rows)]
     rows = [
         [row["contender"], f"{row['recall']:.4f}", f"{row['median_ms']:.2f}", f"{row['ratio']:.3f}×"]
-        for row in result["by_probes"]
+        for row in result["by_entries"]
     ]
-    return "\n".join([*lines, "", table(["lists probed", "recall@10", "ms", "ratio to exact"], rows)])
+    return "\n".join([*lines, "", table(["lists entered", "recall@10", "ms", "ratio to exact"], rows)])

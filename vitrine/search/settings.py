@@ -56,6 +56,9 @@ class SearchSettings(BaseModel):
     """Number of inverted lists; by default about four times the square root of the number of products."""
     probes: PositiveInt | None = None
     """Lists probed per query; by default as many as `recall` needs, measured on the catalogue during the build."""
+    links: int = Field(default=32, ge=0, le=256, multiple_of=2)
+    """Links from a product to near ones, which a search follows from the lists that it probes; each takes 4 bytes.
+    Without any, it probes many times as many lists."""
     recall: float = Field(default=0.99, gt=0, le=1)
     """Share of the exact top 10 that the index `ivf` must find for the sampled queries it is built with."""
     lexical: LexicalSettings = LexicalSettings()

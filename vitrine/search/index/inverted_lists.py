@@ -16,6 +16,7 @@ from vitrine.search.index.leading_coordinates import (
     measure_leading,
     required_recall,
 )
+from vitrine.search.index.links import Links, build_links
 from vitrine.search.row_blocks import RowSource, Vectors, row_blocks, sampled_rows
 from vitrine.search.settings import SearchSettings
 
@@ -37,13 +38,14 @@ class Partition:
 
     `rows` int32 [N] are in order of their lists: list i is `rows[starts[i]:starts[i + 1]]`, with `starts` int32
     [L + 1]. `centroids` float32 [L, 1 + width] have the bias as their first coordinate. `probes` lists are searched per
-    query.
+    query if it follows no links; any `fewest` lists hold `top_k` products.
     """
 
     rows: npt.NDArray[np.int32]
     starts: npt.NDArray[np.int32]
     centroids: Vectors
     probes: int
+    fewest: int
 
     @property
     def assigned(self) -> npt.NDArray[np.int64]:
@@ -55,12 +57,17 @@ class Partition:
 
 @dataclass(frozen=True)
 class InvertedLists:
-    """Products as an index needs them: their partition, and by row their `codes` int8 [N, L] and `bias` [N]."""
+    """Products as an index needs them: their partition, and by row their `codes` int8 [N, L] and `bias` [N].
+
+    `links` int32 [N, links], if any, are from and to places in the order of the lists. `sample` are typical queries.
+    """
 
     leading: LeadingCoordinates
     partition: Partition
     codes: npt.NDArray[np.int8]
     bias: Vectors
+    links: Links | None
+    sample: SampledQueries
 
     @property
     def centroids(self) -> Vectors:
@@ -82,7 +89,9 @@ def build_lists(vectors: RowSource, bias: Vectors, queries: RowSource, settings:
         assigned[block] = quantizer.search(with_bias(coordinates, bias[block]), 1)[1][:, 0]
     centroids = quantizer.reconstruct_n(0, quantizer.ntotal)
     centroids = rescaled(centroids, lengths, assigned)
-    return InvertedLists(leading, arrange(assigned, centroids, leading, sample, settings), codes, bias)
+    partition = arrange(assigned, centroids, leading, sample, settings)
+    links = build_links(codes[partition.rows], leading, settings.links, settings.seed) if settings.links else None
+    return InvertedLists(leading, partition, codes, bias, links, sample)
 
 
 def train(vectors: RowSource, bias: Vectors, leading: LeadingCoordinates, settings: SearchSettings) -> "faiss.Index":
@@ -143,7 +152,7 @@ def arrange(
     wanted = min(settings.top_k, len(assigned))
     enough = int(np.searchsorted(np.cumsum(np.sort(sizes)), wanted)) + 1
     probes = settings.probes or required_probes(lists, centroids[used], leading, queries, settings.recall)
-    return Partition(rows, starts, centroids[used], min(max(probes, enough), len(used)))
+    return Partition(rows, starts, centroids[used], min(max(probes, enough), len(used)), min(enough, len(used)))
 
 
 def required_probes(

@@ -7,8 +7,9 @@ import tensorflow as tf
 from vitrine.errors import DataError
 from vitrine.search.faiss_file import FaissLists
 from vitrine.search.fusion import FusedVectors
+from vitrine.search.index.entry_lists import measured_index
 from vitrine.search.index.inverted_lists import InvertedLists, build_lists
-from vitrine.search.index.ivf_index import IvfIndex, rows_per_query
+from vitrine.search.index.ivf_index import rows_per_query
 from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.model.pair_scorer import CLASSIFY, PairScorer
 from vitrine.search.model.retriever import Retriever
@@ -46,7 +47,7 @@ class Scorer(PairScorer):
         self.products = StoredProducts(products, settings.precision, index)
         queries = products.present_texts if query_vectors is None else query_vectors
         lists = _build_lists(products, weights.text_query, queries, settings)
-        lists_index = IvfIndex(lists) if lists else None
+        lists_index = measured_index(lists, settings) if lists else None
         self._text_lists = (
             FaissLists(lists.centroids, lists.partition.assigned, lists.partition.probes) if lists else None
         )
@@ -55,7 +56,7 @@ class Scorer(PairScorer):
         if encodes_images:
             if products.image_vectors is not None:  # otherwise, both kinds of query search the same texts
                 lists = _build_lists(products, weights.image_query, products.present_images, settings)
-                lists_index = IvfIndex(lists) if lists else None
+                lists_index = measured_index(lists, settings) if lists else None
             self.image_retriever = Retriever(self.products.vectors, weights.image_query, lists_index)
 
     @property

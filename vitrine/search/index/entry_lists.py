@@ -1,0 +1,42 @@
+"""Measurement of the lists in which a search enters the links between products."""
+
+from typing import Final
+
+import numpy as np
+import tensorflow as tf
+
+from vitrine.search.index.inverted_lists import InvertedLists
+from vitrine.search.index.ivf_index import IvfIndex
+from vitrine.search.index.leading_coordinates import SampledQueries
+from vitrine.search.settings import SearchSettings
+
+GROWTH: Final = 1.5
+"""The factor by which the number of lists grows until their number is enough."""
+
+
+def measured_index(lists: InvertedLists, settings: SearchSettings) -> IvfIndex:
+    """Return the index of `lists`, which enters as few of them as `settings.recall` needs, measured on the sample.
+
+    Without links, without sampled queries and with `settings.probes`, it probes the lists of its partition.
+    """
+    index = IvfIndex(lists)
+    if not index.has_links or settings.probes or len(lists.sample.vectors) == 0:
+        return index
+    count, fewest = len(lists.partition.centroids), lists.partition.fewest
+    entries = fewest
+    while entries < count:
+        index.entries = entries
+        if _recall(index, lists.sample) >= settings.recall:
+            return index
+        entries = round(GROWTH * entries) + 1
+    index.entries = count
+    return index
+
+
+def _recall(index: IvfIndex, sample: SampledQueries) -> float:
+    """Return the share of the sample's nearest products that are in the index's shortlists."""
+    search = tf.function(
+        lambda queries: tf.map_fn(index.best, queries, fn_output_signature=tf.TensorSpec([index.shortlist], tf.int32))
+    )
+    found = search(tf.constant(sample.vectors)).numpy()
+    return float(np.mean([np.isin(*pair).mean() for pair in zip(sample.nearest, found, strict=True)]))
