@@ -48,7 +48,7 @@ from components.worker_files import writable
 from vitrine.data import columns
 from vitrine.data.attributes.declaration import Attribute
 from vitrine.data.attributes.packing import faults, pack
-from vitrine.data.contract.query_splits import Splits, find_moves
+from vitrine.data.contract.query_splits import Splits, find_splits
 from vitrine.data.contract.span_merge import SpanMerge, files_of, turns
 from vitrine.data.contract.spans import folder_of, span_names
 from vitrine.data.formats.arrow import as_features
@@ -183,8 +183,7 @@ class Executor(BaseBeamExecutor):
         window = reading.window
         patterns = [split.pattern for split in input_config.splits if window]
         spans = {folder_of(pattern): input_spans(base, pattern, window) for pattern in patterns}
-        moves = find_moves(spans, _blocks)
-        splits = Splits(moves)
+        splits = find_splits(spans, _blocks)
         with self._make_beam_pipeline() as pipeline:
             for split in input_config.splits:
                 folder, uri = folder_of(split.pattern), artifact_utils.get_split_uri(outputs, split.name)
@@ -198,7 +197,7 @@ class Executor(BaseBeamExecutor):
             numbers = {name for of_split in spans.values() for name in span_names(of_split)}
             names = sorted(numbers, key=lambda name: int(name.partition("/")[0]))
             examples.set_string_custom_property(SPANS, json.dumps(names))
-            write_moves(examples, moves)
+            write_moves(examples, splits.moves)
         examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])
         examples_utils.set_file_format(examples, FILE_FORMAT)
 

@@ -29,7 +29,7 @@ from vitrine.data.columns import (
     WEIGHTED,
 )
 from vitrine.data.contract.judges import judged_by
-from vitrine.data.contract.query_splits import Move, Splits, find_moves
+from vitrine.data.contract.query_splits import Splits, find_splits
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
 from vitrine.data.contract.span_merge import SpanMerge, files_of, turns
 from vitrine.data.contract.spans import SpanFiles, catalogue_files, folder_of, has_spans, judgement_files
@@ -124,20 +124,22 @@ def judgement_records(data_dir: Path, split: Split) -> Iterator[Records]:
     """
     folder, spans = _split_folder(data_dir, split), judgement_files(Path(data_dir))
     files = [file for of_span in spans[split].values() for file in of_span] or _absent(folder)
-    splits = Splits(moved_queries(spans))
+    splits = query_splits(spans)
     merges = len(spans[split]) > 1 or splits.change(split)
     blocks = (records for file in files for records in _read_file(Path(file), WEIGHTED))
     for records in _merged_spans(spans, split, splits) if merges else blocks:
         yield records.with_column(SPLIT, pa.array([split] * records.table.num_rows, pa.string()))
 
 
-def moved_queries(spans: SpanFiles) -> list[Move]:
-    """Return the queries that spans have in different splits, and the one in which each counts.
+def query_splits(spans: SpanFiles) -> Splits:
+    """Read the split and the id of each query of several spans.
 
     Raises:
-        DataError: A file cannot be read, or lacks the column `query`.
+        DataError: A file cannot be read, or lacks a column.
     """
-    return find_moves(spans, lambda file: (records.table for records in _read_file(Path(file), (QUERY, SOURCE))))
+    return find_splits(
+        spans, lambda file: (records.table for records in _read_file(Path(file), (QUERY_ID, QUERY, SOURCE)))
+    )
 
 
 def merged_judgements(spans: SpanFiles, split: Split) -> pa.Table:
@@ -147,7 +149,7 @@ def merged_judgements(spans: SpanFiles, split: Split) -> pa.Table:
         DataError: A row cannot be read.
     """
     tables = [JUDGEMENTS_SCHEMA.empty_table()]
-    for records in _merged_spans(spans, split, Splits(moved_queries(spans))):
+    for records in _merged_spans(spans, split, query_splits(spans)):
         for fault in records.faults:
             raise DataError(str(fault))
         tables.append(records.table.select(JUDGEMENTS))

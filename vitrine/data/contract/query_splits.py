@@ -1,11 +1,12 @@
-"""One split for each query of several spans, so that no run trains on a query that it is evaluated on."""
+"""One split and one id for each query of several spans, so that no run trains on a query that it is evaluated on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import pyarrow as pa
 
-from vitrine.data.columns import QUERY, SPLITS
+from vitrine.data.columns import QUERY, QUERY_ID, SPLITS
 from vitrine.data.contract.judges import of_clicks
 from vitrine.data.contract.moved_queries import Move, Origin
 from vitrine.data.contract.spans import SpanFiles
@@ -24,19 +25,25 @@ class QuerySplits:
     """The bit of each origin, in `found`."""
     found: dict[str, int] = field(default_factory=dict)
     """The origins of each query, as a set of bits."""
+    ids: dict[str, str] = field(default_factory=dict)
+    """The query of each id: the first one that has it."""
+    contested: set[str] = field(default_factory=set)
+    """The ids that stand for other queries, too."""
 
     def add(self, block: pa.Table | pa.RecordBatch, span: int, split: str) -> None:
-        """Add the queries of a block of a span's file; it may lack the columns `query` and `source`."""
-        if QUERY not in block.schema.names:
+        """Add the queries of a block of a span's file; it may lack any column."""
+        if {QUERY_ID, QUERY} - set(block.schema.names):
             return
-        rows = zip(block.column(QUERY).to_pylist(), of_clicks(block).to_pylist(), strict=True)
-        for query, clicked in dict.fromkeys(rows):
+        ids, queries = block.column(QUERY_ID).to_pylist(), block.column(QUERY).to_pylist()
+        for query_id, query, clicked in dict.fromkeys(zip(ids, queries, of_clicks(block).to_pylist(), strict=True)):
             if not query:
                 continue
             origin = Origin(span, split, clicked)
             bit = self.origins.setdefault(origin, 1 << len(self.origins))
             normalised = normalise(query)
             self.found[normalised] = self.found.get(normalised, 0) | bit
+            if query_id and self.ids.setdefault(query_id, normalised) != normalised:
+                self.contested.add(query_id)
 
     def moves(self) -> list[Move]:
         """Return the moves that leave each query in one split, the newest span first."""
@@ -65,12 +72,20 @@ def _moved(origins: Iterable[Origin]) -> dict[Origin, str]:
 
 
 class Splits:
-    """The split in which each row of the files counts, after `moves`."""
+    """The split in which each row of the files counts, after `moves`, and the query that keeps each contested id.
 
-    def __init__(self, moves: Iterable[Move] = ()) -> None:
-        moves = list(moves)
+    `owners` are normalised texts by id.
+    """
+
+    def __init__(self, moves: Sequence[Move] = (), owners: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.moves = moves
+        self._owners = dict(owners)
         self._targets = {query: move.counts_in for move in moves for query in move.queries}
         self._sources = {(move.origin.span, move.origin.split, move.counts_in) for move in moves}
+
+    def keeps_id(self, query_id: str, normalised: str) -> bool:
+        """Return whether a query, as normalised text, keeps an id that it has in a file."""
+        return self._owners.get(query_id, normalised) == normalised
 
     def receives(self, split: str, span: int, source: str) -> bool:
         """Return whether rows of a span's files of the split `source` count in `split`."""
@@ -89,14 +104,17 @@ class Splits:
         return pa.array([splits[query] == split for query in queries], pa.bool_())
 
 
-def find_moves(spans: SpanFiles, read: Callable[[str], Iterable[pa.Table | pa.RecordBatch]]) -> list[Move]:
-    """Return the moves that leave each query in one split; `read` yields a file's blocks, with `query` and `source`."""
+def find_splits(spans: SpanFiles, read: Callable[[str], Iterable[pa.Table | pa.RecordBatch]]) -> Splits:
+    """Return the splits and the ids of the queries of several spans.
+
+    `read` yields the blocks of a file, with `query_id`, `query` and, if it has one, `source`.
+    """
     if len({span for of_split in spans.values() for span in of_split}) < 2 or len(spans) < 2:
-        return []  # a query in both splits is the validator's
-    splits = QuerySplits()
+        return Splits()  # what one span has twice is the validator's
+    queries = QuerySplits()
     for split, of_split in spans.items():
         for span, files in of_split.items():
             for file in files:
                 for block in read(file):
-                    splits.add(block, span, split)
-    return splits.moves()
+                    queries.add(block, span, split)
+    return Splits(queries.moves(), {query_id: queries.ids[query_id] for query_id in queries.contested})

@@ -85,7 +85,7 @@ class SpanMerge:
             return query_id, text
         normalised = normalise(text)
         if normalised not in self.queries:
-            if query_id in self.ids:
+            if query_id in self.ids or not self.splits.keeps_id(query_id, normalised):
                 query_id = f"{query_id}-{hashlib.sha256(normalised.encode()).hexdigest()[:12]}"
             self.ids.add(query_id)
             self.queries[normalised] = query_id, text
