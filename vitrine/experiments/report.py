@@ -126,16 +126,26 @@ def _users(sample: Sample, rows: npt.NDArray[np.bool_]) -> int:
 
 def _arm(sample: Sample, kept: npt.NDArray[np.bool_], name: str, share: float) -> Arm:
     rows = kept & (sample.arm == sample.arms.index(name)) if name in sample.arms else np.zeros(kept.size, bool)
-    latency = sample.latency_ms[rows]
-    p50, p95 = np.percentile(latency, (50, 95)) if latency.size else (np.nan, np.nan)
+    p50, p95 = _percentiles(sample.latency_ms[rows])
+    uncached = rows & sample.uncached
+    uncached_p50, uncached_p95 = _percentiles(sample.latency_ms[uncached])
     return Arm(
         name=name,
         share=share,
         users=_users(sample, rows),
         searches=int(rows.sum()),
-        latency_p50_ms=float(p50),
-        latency_p95_ms=float(p95),
+        latency_p50_ms=p50,
+        latency_p95_ms=p95,
+        uncached=int(uncached.sum()),
+        uncached_p50_ms=uncached_p50,
+        uncached_p95_ms=uncached_p95,
     )
+
+
+def _percentiles(latency: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Return p50 and p95; NaN without any latency."""
+    p50, p95 = np.percentile(latency, (50, 95)) if latency.size else (np.nan, np.nan)
+    return float(p50), float(p95)
 
 
 def _metrics(sample: Sample, direct: npt.NDArray[np.bool_], first: str, second: str) -> list[Metric]:
