@@ -23,15 +23,15 @@ CURRENT, OLDER = "current spans", "older spans"
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The decision of the gate: the reasons to refuse the version, and of comparisons that could not be made."""
+class Comparison:
+    """The outcome of the gate: the reasons to refuse the version, and of comparisons that could not be made."""
 
     refused: tuple[str, ...]
     not_applied: tuple[str, ...]
     figures: Figures
 
 
-def compare(data: Path, window: str, output: Path, version: int, stable: int, tolerance: float) -> Verdict:
+def compare(data: Path, window: str, output: Path, version: int, stable: int, tolerance: float) -> Comparison:
     """Compare two versions in `output`, a run's directory, in a process of its own.
 
     The judgements are the held-out ones of the data folder: people's where there are any, since a version that learnt
@@ -47,7 +47,7 @@ def compare(data: Path, window: str, output: Path, version: int, stable: int, to
     for name, found in figures.items():
         for kind, sentence in served_findings(found, tolerance):
             findings[kind].append(f"{name}: {sentence}")
-    return Verdict(tuple(findings["refused"]), tuple(findings["not_applied"]), _brief(figures))
+    return Comparison(tuple(findings["refused"]), tuple(findings["not_applied"]), _brief(figures))
 
 
 def held_out(data: Path, window: str) -> dict[str, pa.Table]:
