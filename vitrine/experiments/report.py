@@ -67,10 +67,11 @@ def make_report(
     first, second = _pair(sample, direct, a, b)
     users = {name: _users(sample, kept & (sample.arm == code)) for code, name in enumerate(sample.arms)}
     users = {name: count for name, count in users.items() if count}
-    configured = dict(shares) if shares else {name: 1 / len(users) for name in users}
+    assigned = {name: count for name, count in users.items() if name}  # "": both arms, interleaved for everybody
+    configured = dict(shares) if shares else {name: 1 / len(assigned or users) for name in assigned or users}
     split = None
-    if len({*users, *configured}) > 1:
-        p_value = mismatch(users, configured)
+    if assigned and len({*assigned, *configured}) > 1:
+        p_value = mismatch(assigned, configured)
         split = SampleRatio(p_value=p_value, trusted=p_value >= MISMATCH, assumed_equal=not shares)
     figures = Figures(
         experiment=sample.experiment,

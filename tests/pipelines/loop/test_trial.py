@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -195,3 +196,16 @@ def test_users_who_are_not_split_as_configured_decide_nothing(tmp_path: Path, se
     assert found.decision == "wait"
     assert "DO NOT TRUST" in found.reason
     assert decide(tmp_path, days=8).decision == "roll back"
+
+
+def test_interleaved_lists_have_no_latency_of_an_arm(tmp_path: Path) -> None:
+    shown: dict[str, Any] = {"total": 2, "product_ids": ["p", "q"], "teams": ["a", "b"], "cached": False}
+    with EventLog(tmp_path) as log:
+        for number in range(200):
+            request, user = f"r{number}", f"u{number}"
+            event = SearchEvent(time=START, request_id=request, user=user, experiment="canary", latency_ms=9, **shown)
+            log.put(event)
+            log.put(FeedbackEvent(time=START, request_id=request, user=user, product_id="pq"[number % 2]))
+    found = decide(tmp_path, searches=100)
+    assert found.decision == "promote"
+    assert found.reason.endswith("latency not judged: both arms answer each interleaved search")

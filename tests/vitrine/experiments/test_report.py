@@ -194,6 +194,14 @@ def test_interleaving_credits_clicks_to_the_team_of_the_product(tmp_path: Path) 
     assert report.verdict[0].startswith("Interleaving shows no preference: of 4 clicked lists old won 1 and new 2; ")
 
 
+def test_users_who_all_get_interleaved_lists_are_not_split(tmp_path: Path) -> None:
+    lists = [search(f"m{number}", f"m{number}", "", teams=["a", "b", "b", "a"]) for number in range(30)]
+    clicks = [click(f"m{number}", "p2") for number in range(30)]
+    report = make_report(put(tmp_path, *lists, *clicks), "rank", "a", "b", {"a": 0.5, "b": 0.5})
+    assert report.sample_ratio is None
+    assert report.verdict[0].startswith("Interleaved, people prefer b")
+
+
 def test_an_experiment_may_have_arms_and_interleaving(tmp_path: Path) -> None:
     mixed = [interleaved(f"m{number}", f"m{number}", ["a", "b", "b", "a"]) for number in range(30)]
     clicks = [click(f"m{number}", "p2") for number in range(30)]
