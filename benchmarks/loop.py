@@ -284,8 +284,6 @@ def _gateway_yaml(world: World, url: str) -> None:
         "experiment": EXPERIMENT,
         "log": {"directory": "events"},
         "limits": {"rate": "100000/second", "seconds": 60},
-        # Answers from it are faster, and only the stable version has any when a trial begins.
-        "cache": {"seconds": 0.001},
     }
     (world.folder / "gateway.yaml").write_text(yaml.safe_dump(settings))
 

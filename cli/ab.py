@@ -121,10 +121,14 @@ def _print(console: "Console", report: "Report") -> None:
 
 
 def _arms(report: "Report") -> "Table":
-    table = _table("arm", "configured", "users", "searches", "p50 ms", "p95 ms", title=report.experiment)
+    quantiles = ("p50 ms", "p95 ms")
+    columns = ("arm", "configured", "users", "searches", *quantiles, "uncached", *quantiles)
+    table = _table(*columns, title=report.experiment)
     for arm in report.arms:
         latency = (_number(arm.latency_p50_ms, ".1f"), _number(arm.latency_p95_ms, ".1f"))
-        _add(table, arm.name, f"{arm.share:.1%}", f"{arm.users:,}", f"{arm.searches:,}", *latency)
+        uncached = (_number(arm.uncached_p50_ms, ".1f"), _number(arm.uncached_p95_ms, ".1f"))
+        counts = (f"{arm.users:,}", f"{arm.searches:,}", *latency, f"{arm.uncached:,}", *uncached)
+        _add(table, arm.name, f"{arm.share:.1%}", *counts)
     return table
 
 

@@ -43,12 +43,14 @@ from components.example_inputs import (
     reading_config,
     reading_of,
 )
+from components.moved_queries import write_moves
 from components.worker_files import writable
 from vitrine.data import columns
 from vitrine.data.attributes.declaration import Attribute
 from vitrine.data.attributes.packing import faults, pack
-from vitrine.data.contract.span_merge import SpanMerge, turns
-from vitrine.data.contract.spans import span_names
+from vitrine.data.contract.query_splits import Splits, find_splits
+from vitrine.data.contract.span_merge import SpanMerge, files_of, turns
+from vitrine.data.contract.spans import folder_of, span_names
 from vitrine.data.formats.arrow import as_features
 from vitrine.data.formats.arrow_csv import read_blocks
 from vitrine.data.formats.dialect import CONTRACT, header, quote_faults
@@ -70,20 +72,22 @@ SPANS: Final = "spans"
 class ConvertCsv(beam.DoFn):
     """Conversion of numbered groups of CSV files into TFRecord files of tf.Examples.
 
-    The rows of one file keep their order; several files are judgements of spans, which are merged. Further columns of a
-    catalogue are read, as its `reading` says, into one feature.
+    The rows of a file keep their order. Further columns of a catalogue are read, as its `reading` says, into one
+    feature. With `merging`, a split and the splits of all queries, a group is the judgements of spans, to be merged.
     """
 
-    def __init__(self, folder: str, reading: Reading | None = None) -> None:
+    def __init__(self, folder: str, reading: Reading | None = None, merging: tuple[str, Splits] | None = None) -> None:
         self._folder = folder
         self._reading = reading
+        self._merging = merging
 
     def setup(self) -> None:
         self._encoder = RecordBatchToExamplesEncoder()
 
     def process(self, numbered: tuple[int, Iterable[Sequence[str]]]) -> Iterator[str]:
         number, (sources,) = numbered
-        blocks = _blocks(sources[0], self._reading) if len(sources) == 1 else _merged(sources)
+        merging = self._merging
+        blocks = _merged(sources, SpanMerge(*merging)) if merging else _blocks(sources[0], self._reading)
         examples = chain.from_iterable(self._encoder.encode(as_features(block)) for block in blocks)
         # Each turn takes the first example of its part; a source without rows has one part without examples.
         for part, first in enumerate(chain([b""], examples)):
@@ -131,12 +135,11 @@ def _with_attributes(block: pa.RecordBatch, reading: Reading, source: str, row: 
     return pa.RecordBatch.from_arrays([*known.columns, packed], [*known.schema.names, columns.ATTRIBUTES])
 
 
-def _merged(sources: Iterable[str]) -> Iterator[pa.RecordBatch]:
+def _merged(files: Iterable[str], merge: SpanMerge) -> Iterator[pa.RecordBatch]:
     """Yield the judgements of files that count, in the order of `turns`."""
-    merge = SpanMerge()
-    for source, of_clicks in turns(sources):
-        for block in _blocks(source):
-            block, counting = merge.add(block, of_clicks)
+    for turn in turns(files):
+        for block in _blocks(turn.file):
+            block, counting = merge.add(block, turn)
             yield block.filter(counting)
 
 
@@ -176,31 +179,43 @@ class Executor(BaseBeamExecutor):
         outputs = output_dict[EXAMPLES_KEY]
         examples = artifact_utils.get_single_instance(outputs)
         examples.split_names = artifact_utils.encode_split_names([split.name for split in input_config.splits])
+        base, reading = str(exec_properties[INPUT_BASE_KEY]), reading_of(exec_properties)
+        window = reading.window
+        patterns = [split.pattern for split in input_config.splits if window]
+        spans = {folder_of(pattern): input_spans(base, pattern, window) for pattern in patterns}
+        splits = find_splits(spans, _blocks)
         with self._make_beam_pipeline() as pipeline:
-            base, reading = str(exec_properties[INPUT_BASE_KEY]), reading_of(exec_properties)
-            window = reading.window
             for split in input_config.splits:
-                groups = input_groups(base, split.pattern, window)
-                uri = artifact_utils.get_split_uri(outputs, split.name)
-                is_catalogue = split.pattern.startswith(f"{CATALOGUE}/")
-                convert_files(pipeline, split.pattern, groups, uri, reading if is_catalogue else None)
+                folder, uri = folder_of(split.pattern), artifact_utils.get_split_uri(outputs, split.name)
+                if len(spans.get(folder, ())) > 1 or splits.change(folder):
+                    files = files_of(spans, folder, splits)
+                    convert_files(pipeline, split.pattern, [files], uri, merging=(folder, splits))
+                else:
+                    of_catalogue = reading if split.pattern.startswith(f"{CATALOGUE}/") else None
+                    convert_files(pipeline, split.pattern, input_groups(base, split.pattern, window), uri, of_catalogue)
         if window:
-            read = [span_names(input_spans(base, split.pattern, window)) for split in input_config.splits]
-            names = sorted({name for spans in read for name in spans}, key=lambda name: int(name.partition("/")[0]))
+            numbers = {name for of_split in spans.values() for name in span_names(of_split)}
+            names = sorted(numbers, key=lambda name: int(name.partition("/")[0]))
             examples.set_string_custom_property(SPANS, json.dumps(names))
+            write_moves(examples, splits.moves)
         examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])
         examples_utils.set_file_format(examples, FILE_FORMAT)
 
 
 def convert_files(
-    pipeline: beam.Pipeline, pattern: str, groups: list[list[str]], folder: str, reading: Reading | None = None
+    pipeline: beam.Pipeline,
+    pattern: str,
+    groups: list[list[str]],
+    folder: str,
+    reading: Reading | None = None,
+    merging: tuple[str, Splits] | None = None,
 ) -> None:
-    """Add the conversion of the files of a split, in `groups`, to a pipeline; a catalogue has a `reading`."""
+    """Add the conversion of the files of a split, in `groups`, to a pipeline; see `ConvertCsv`."""
     (
         pipeline
         | f"Files of {pattern}" >> beam.Create(list(enumerate(groups)))
         | f"Spread {pattern}" >> beam.GroupByKey()  # over the workers
-        | f"Convert {pattern}" >> beam.ParDo(ConvertCsv(folder, reading))
+        | f"Convert {pattern}" >> beam.ParDo(ConvertCsv(folder, reading, merging))
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from components.drift_gate import FINDINGS
 from components.embedding_gen.executor import UNDECODABLE_FILE
+from components.moved_queries import read_moves
 from pipelines.kinds import kind_of
 from pipelines.metadata.pushes import pushed_models
 from pipelines.metadata.records import NodeRecord, latest_run
@@ -18,6 +19,7 @@ from pipelines.run_metrics import headline
 from vitrine.categories.figures import CONFUSED, CategoryFigures
 from vitrine.categories.figures import FILE as CATEGORIES
 from vitrine.data.contract.judges import caveat
+from vitrine.data.contract.moved_queries import MoveJson
 from vitrine.evaluation.metrics_file import Evaluation, read_evaluation
 from vitrine.evaluation.standing import standing_to_bm25
 from vitrine.files.replacing import write_text
@@ -66,6 +68,7 @@ def collect(
         "encoder": _encoder(nodes, tables),
         "categories": _categories(nodes),
         "drift": _drift(nodes),
+        "moved": _moved(nodes),
         "seconds": {node.name: round(node.seconds, 2) for node in nodes.values()},
         "states": {node.name: node.state for node in nodes.values()},
         "pushed": pushed_models(nodes),
@@ -88,6 +91,12 @@ def _drift(nodes: dict[str, NodeRecord]) -> list[str]:
         return []
     found: list[str] = json.loads(Path(findings.uri, FINDINGS).read_text(encoding="utf-8"))
     return found
+
+
+def _moved(nodes: dict[str, NodeRecord]) -> list[MoveJson]:
+    node = nodes.get("JudgementExampleGen")
+    examples = node.output("examples") if node else None
+    return read_moves(examples.uri) if examples else []
 
 
 def _categories(nodes: dict[str, NodeRecord]) -> CategoryFigures | None:

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from pipelines.kinds import Kind
 from vitrine.benchmark.encoders.table_json import EncoderTable
 from vitrine.categories.figures import CategoryFigures
+from vitrine.data.contract.moved_queries import MoveJson
 from vitrine.evaluation.metrics_file import Evaluation, Standing
 from vitrine.tuning.figures import TuningFigures
 
@@ -33,7 +34,8 @@ class Report(Evaluation):
     `summary` says how the search model stands to BM25 over the whole catalogue and whose judgements say so, if not
     people's; `standing` says it in a word. Both are None without an evaluation that compared them. `kind` is `refresh`
     for a catalogue run. `drift` has a sentence for each column that is distributed otherwise than in the served model's
-    data. `categories` has the figures of the category head, None where the run has not trained one.
+    data, `moved` the queries whose split changes between the spans of the window. `categories` has the figures of the
+    category head, None where the run has not trained one.
     `seconds`, `states` and `peak_mib` are by node, `pushed` has each pushed model's destination.
     """
 
@@ -48,5 +50,6 @@ class Report(Evaluation):
     states: dict[str, str]
     categories: CategoryFigures | None
     drift: list[str]
+    moved: list[MoveJson]
     pushed: dict[str, str]
     peak_mib: dict[str, int]

@@ -7,6 +7,7 @@ from pipelines.kinds import Kind
 from pipelines.report_categories import category_section
 from pipelines.report_json import Report
 from vitrine.benchmark.encoders.text import task_tables
+from vitrine.data.contract.moved_queries import sentence
 from vitrine.evaluation.metrics_file import (
     CondensedFigures,
     Counts,
@@ -48,6 +49,8 @@ def as_markdown(report: Report) -> str:
         parts.append("\n".join(f"- not applied: {reason}" for reason in not_applied))
     if drift := report.get("drift"):
         parts.append("\n".join(f"- drift: {sentence}" for sentence in drift))
+    if moved := report.get("moved"):
+        parts.append("\n".join(f"- moved: {sentence(move)}" for move in moved))
     if "counts" in report:
         parts += [_counts(report["counts"]), _ranking(report), _classifier(report)]
         parts += [_retrieval(report["retrieval"])]

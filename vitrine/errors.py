@@ -19,6 +19,14 @@ class NetworkError(VitrineError):
     """A download or a server that could not be reached."""
 
 
+class BusyError(NetworkError):
+    """A response of a server that is busy or limits the rate; `after` is its `Retry-After`, in seconds."""
+
+    def __init__(self, message: str, after: float | None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
 class ServeError(VitrineError):
     """A server that cannot start: no serving directory, nothing to serve, or a port in use."""
 

@@ -117,12 +117,12 @@ class Loop:
 
     def _compare(self, cycle: Cycle) -> Cycle:
         version, stable = _version(cycle), self.steps.labels()[STABLE]
-        verdict = self.steps.compare(version, stable)
-        if verdict.refused:
-            self.steps.end_trial(version, "; ".join(verdict.refused))
-            return self._move(cycle, "refused", "; ".join(verdict.refused), verdict.figures)
-        reason = "; ".join((f"not worse than version {stable}", *verdict.not_applied))
-        return self._move(cycle, "releasing", reason, verdict.figures)
+        found = self.steps.compare(version, stable)
+        if found.refused:
+            self.steps.end_trial(version, "; ".join(found.refused))
+            return self._move(cycle, "refused", "; ".join(found.refused), found.figures)
+        reason = "; ".join((f"not worse than version {stable}", *found.not_applied))
+        return self._move(cycle, "releasing", reason, found.figures)
 
     def _release(self, cycle: Cycle) -> Cycle:
         if self._releases.canary is None:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.loop.journal import Figures
 from pipelines.loop.worker import in_worker
 from pipelines.run_directory import RunDirectory
+from vitrine.data.columns import QUERY
 from vitrine.data.contract.files import merged_judgements
 from vitrine.data.contract.judges import without_clicks
-from vitrine.data.contract.spans import in_window, local_files
+from vitrine.data.contract.spans import judgement_files, split_window
+from vitrine.data.contract.splits import normalise
 from vitrine.evaluation.metrics_file import ServedFigures
 from vitrine.evaluation.served_version import ServedVersion
 from vitrine.evaluation.thresholds import served_findings
@@ -20,15 +23,15 @@ CURRENT, OLDER = "current spans", "older spans"
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The decision of the gate: the reasons to refuse the version, and of comparisons that could not be made."""
+class Comparison:
+    """The outcome of the gate: the reasons to refuse the version, and of comparisons that could not be made."""
 
     refused: tuple[str, ...]
     not_applied: tuple[str, ...]
     figures: Figures
 
 
-def compare(data: Path, window: str, output: Path, version: int, stable: int, tolerance: float) -> Verdict:
+def compare(data: Path, window: str, output: Path, version: int, stable: int, tolerance: float) -> Comparison:
     """Compare two versions in `output`, a run's directory, in a process of its own.
 
     The judgements are the held-out ones of the data folder: people's where there are any, since a version that learnt
@@ -44,15 +47,21 @@ def compare(data: Path, window: str, output: Path, version: int, stable: int, to
     for name, found in figures.items():
         for kind, sentence in served_findings(found, tolerance):
             findings[kind].append(f"{name}: {sentence}")
-    return Verdict(tuple(findings["refused"]), tuple(findings["not_applied"]), _brief(figures))
+    return Comparison(tuple(findings["refused"]), tuple(findings["not_applied"]), _brief(figures))
 
 
 def held_out(data: Path, window: str) -> dict[str, pa.Table]:
-    """Return the held-out judgements of the window, and those of the spans before it."""
-    spans = local_files(data, "judgements/eval/*.csv")
-    current = in_window(spans, window)
-    older = {span: files for span, files in spans.items() if span not in current}
-    return {name: without_clicks(merged_judgements(of_name)) for name, of_name in ((CURRENT, current), (OLDER, older))}
+    """Return the held-out judgements of the window, and those of the spans before it.
+
+    Of older spans, queries that are trained on in the window are left out.
+    """
+    window_files, older_files = split_window(judgement_files(data), window)
+    trained = pc.unique(merged_judgements(window_files, "train")[QUERY]).to_pylist()
+    older = merged_judgements(older_files, "eval")
+    known = {normalise(query) for query in trained}
+    unknown = pa.array([normalise(query) not in known for query in older[QUERY].to_pylist()], pa.bool_())
+    judgements = {CURRENT: merged_judgements(window_files, "eval"), OLDER: older.filter(unknown)}
+    return {name: without_clicks(table) for name, table in judgements.items()}
 
 
 def _compare(

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import get_args
 
 import httpx
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
 from pipelines.loop.journal import Cycle, State
 from pipelines.loop.settings import WebhookSettings
 from vitrine.errors import ConfigError
-from vitrine.files.replacing import write_text
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class Webhook:
 
 
 def write_metrics(path: Path, cycles: Sequence[Cycle], now: float) -> None:
-    """Write the state of the loop in Prometheus's text format. `cycles` are the newest first."""
+    """Write the state of the loop in Prometheus's text format, atomically. `cycles` are the newest first."""
     registry = CollectorRegistry()
     Gauge("vitrine_loop_pass_timestamp_seconds", "The end of the last pass.", registry=registry).set(now)
     counts = Gauge("vitrine_loop_cycles", "Cycles by their state.", ["state"], registry=registry)
@@ -56,4 +55,5 @@ def write_metrics(path: Path, cycles: Sequence[Cycle], now: float) -> None:
         text = "Time that the last cycle is in its state."
         time = Gauge("vitrine_loop_cycle_seconds", text, ["state"], registry=registry)
         time.labels(cycles[0].state).set(now - cycles[0].entered)
-    write_text(path, generate_latest(registry).decode())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_to_textfile(str(path), registry)

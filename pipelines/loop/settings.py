@@ -70,7 +70,9 @@ class CanarySettings(Section):
     max_errors: float = Field(0.01, ge=0, le=1)
     """Share of the searches of arm b that may fail, beyond noise."""
     max_latency: float = Field(1.5, ge=1)
-    """Multiple of arm a's p95 latency that arm b's may be."""
+    """Multiple of arm a's p95 latency that arm b's may be. Answers from the gateway's cache do not count."""
+    latency_answers: PositiveInt = 100
+    """Uncached answers of each arm from which on their latencies are compared."""
 
 
 class ReleaseSettings(Section):

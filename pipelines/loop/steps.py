@@ -36,7 +36,7 @@ class Steps(Protocol):
     def labels(self) -> Labels:
         """Return the labels of the versions."""
 
-    def compare(self, version: int, stable: int) -> gate.Verdict:
+    def compare(self, version: int, stable: int) -> gate.Comparison:
         """Compare a version with the stable one."""
 
     def start_trial(self, version: int) -> None:
@@ -107,7 +107,7 @@ class LocalSteps:
         """Return the labels of the versions."""
         return rollout.labels(self._release)
 
-    def compare(self, version: int, stable: int) -> gate.Verdict:
+    def compare(self, version: int, stable: int) -> gate.Comparison:
         """Compare a version with the stable one."""
         progress.note(f"searching with the versions {version} and {stable}")
         tolerance = self._settings.gate.tolerance

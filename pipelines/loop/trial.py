@@ -48,24 +48,26 @@ def verdict(events: Path, settings: CanarySettings, since: float, now: float) ->
     report = _report(events, settings, since)
     searches = _searches(report)
     failed = _failed(events, since)
-    latency = _latency_ratio(report)
+    latency, unjudged = _latency_ratio(report, settings.latency_answers)
     figures: dict[str, object] = {"searches": searches, "failed": failed, "latency_ratio": latency}
     if report:
         figures["verdict"] = list(report.verdict)
+    if unjudged:
+        figures["latency_unjudged"] = unjudged
     is_late = now - since >= settings.days * DAY
     if reason := _broken(settings, failed, searches, latency):
         return _verdict("roll back", reason, figures)
     if searches < settings.searches and not is_late:
-        return _verdict("wait", f"{searches:,} of {settings.searches:,} searches", figures)
+        return _verdict("wait", _joined(f"{searches:,} of {settings.searches:,} searches", unjudged), figures)
     if report is None or searches < settings.least_searches:
         return _verdict("roll back", f"only {searches:,} searches in {settings.days:g} days", figures)
     if report.sample_ratio and not report.sample_ratio.trusted:
         decision: Literal["wait", "roll back"] = "roll back" if is_late else "wait"
         return _verdict(decision, report.verdict[0], figures)
-    return _compared(settings, report, figures)
+    return _compared(settings, report, figures, unjudged)
 
 
-def _compared(settings: CanarySettings, report: Report, figures: dict[str, object]) -> Verdict:
+def _compared(settings: CanarySettings, report: Report, figures: dict[str, object], unjudged: str | None) -> Verdict:
     """Take the verdict from interleaved lists if there are any, which tell with fewer searches, or else from clicks."""
     if report.interleaving:
         gain, p_value = report.interleaving.delta, report.interleaving.p_value
@@ -79,7 +81,7 @@ def _compared(settings: CanarySettings, report: Report, figures: dict[str, objec
         return _verdict("roll back", f"worse; {sentence}", figures)
     if settings.needs == "better" and not (p_value < ALPHA and gain > 0):
         return _verdict("roll back", f"not shown to be better; {sentence}", figures)
-    return _verdict("promote", sentence, figures)
+    return _verdict("promote", _joined(sentence, unjudged), figures)
 
 
 def _report(events: Path, settings: CanarySettings, since: float) -> Report | None:
@@ -103,11 +105,24 @@ def _failed(events: Path, since: float) -> int:
     return sum(pc.sum(pc.equal(table["failed_arm"], B)).as_py() or 0 for table in tables)
 
 
-def _latency_ratio(report: Report | None) -> float | None:
-    if report is None:
-        return None
-    p95 = {arm.name: arm.latency_p95_ms for arm in report.arms if arm.searches}
-    return round(p95[B] / p95[A], 3) if p95.keys() >= {A, B} and p95[A] > 0 else None
+def _latency_ratio(report: Report | None, least: int) -> tuple[float | None, str | None]:
+    """Return the ratio of the arms' p95 latencies, or why there is none.
+
+    Answers from the gateway's cache do not count: it is warm for the stable version only when a trial begins.
+    """
+    if report and report.interleaving:
+        return None, "latency not judged: both arms answer each interleaved search"
+    arms = {arm.name: arm for arm in report.arms} if report else {}
+    uncached = {name: arms[name].uncached if name in arms else 0 for name in (A, B)}
+    if min(uncached.values()) < least:
+        counts = " and ".join(f"arm {name} has {count:,}" for name, count in uncached.items())
+        return None, f"latency not judged: {counts} of {least:,} uncached answers"
+    p95 = {name: arms[name].uncached_p95_ms for name in (A, B)}
+    return (round(p95[B] / p95[A], 3), None) if p95[A] > 0 else (None, "latency not judged: arm a's is 0")
+
+
+def _joined(*sentences: str | None) -> str:
+    return "; ".join(sentence for sentence in sentences if sentence)
 
 
 def _broken(settings: CanarySettings, failed: int, searches: int, latency: float | None) -> str | None:
@@ -115,8 +130,9 @@ def _broken(settings: CanarySettings, failed: int, searches: int, latency: float
     total = failed + searches
     if failed and stats.binomtest(failed, total, settings.max_errors, "greater").pvalue < GUARDED_ALPHA:
         return f"{failed:,} of {total:,} searches failed, and {settings.max_errors:.1%} may"
-    if latency is not None and searches >= settings.least_searches and latency > settings.max_latency:
-        return f"its p95 latency is {latency:.2f} times the stable version's, and {settings.max_latency:g} are allowed"
+    if latency is not None and latency > settings.max_latency:
+        ratio = f"{latency:.2f} times the stable version's"
+        return f"its p95 latency of uncached answers is {ratio}, and {settings.max_latency:g} are allowed"
     return None
 
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.csv_example_gen import SPANS, CsvExampleGen, Driver, Executor
+from components.moved_queries import MOVED, read_moves
 from pipelines.beam.arguments import beam_arguments
 from pipelines.beam.settings import BeamSettings, MultiProcessSettings
 from pipelines.run_directory import plain_error
@@ -317,6 +318,30 @@ def test_a_window_of_spans_is_one_set_of_judgements(
     assert len(found["train"]) == len(judged)
     assert [plain(example)["product_id"] for example in found["eval"]] == ["p"]
     assert json.loads(examples.get_string_custom_property(SPANS) or "null") == spans
+
+
+def test_a_query_whose_split_changes_is_in_one_split_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    header = "query_id,query,product_id,esci_label,source\n"
+    for folder, rows in {
+        "span-1/train": ["1,Mug,p,E,clicks", "2,cup,p,E,"],
+        "span-2/eval": ["1,mug,q,E,", "3,bowl,p,E,"],
+    }.items():
+        (tmp_path / "judgements" / folder).mkdir(parents=True)
+        (tmp_path / "judgements" / folder / "a.csv").write_text(header + "".join(f"{row}\n" for row in rows))
+    examples = standard_artifacts.Examples()
+    with caplog.at_level("INFO", "vitrine.progress"):
+        found = ingest(tmp_path, JUDGEMENT_SPLITS, window="all", examples=examples)
+    pairs = {
+        split: sorted((row["query"], row["product_id"]) for row in map(plain, rows)) for split, rows in found.items()
+    }
+    assert pairs == {"train": [("cup", "p")], "eval": [("bowl", "p"), ("mug", "p"), ("mug", "q")]}
+    assert examples.get_int_custom_property(MOVED) == 1
+    assert read_moves(examples.uri) == [
+        {"span": 1, "split": "train", "of_clicks": True, "counts_in": "eval", "queries": ["mug"]}
+    ]
+    assert "1 query from train to eval, with their judgements from clicks in span 1: 'mug'" in caplog.text
 
 
 def test_the_newest_span_is_the_catalogue(tmp_path: Path) -> None:

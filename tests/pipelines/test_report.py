@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from components.moved_queries import MOVED_FILE
 from pipelines.kinds import BLESSED_RUN_NODE
 from pipelines.metadata.records import NodeRecord
 from pipelines.metadata.values import Artifact
@@ -224,11 +225,28 @@ def test_a_run_that_stopped_early_reports_the_nodes_that_ran() -> None:
         "encoder": {},
         "categories": None,
         "drift": [],
+        "moved": [],
         "seconds": {"AnomalyGate": 0.1},
         "states": {"AnomalyGate": "failed"},
         "pushed": {},
         "peak_mib": {},
     }
+
+
+def test_queries_whose_split_changes_between_spans_are_counted_and_named(
+    nodes: dict[str, NodeRecord], tmp_path: Path
+) -> None:
+    queries = [f"mug {place}" for place in range(12)]
+    move = {"span": 3, "split": "train", "of_clicks": False, "counts_in": "eval", "queries": queries}
+    (tmp_path / MOVED_FILE).write_text(json.dumps([move]))
+    examples = {"examples": [artifact("Examples", str(tmp_path))]}
+    report = collect(
+        nodes | {"JudgementExampleGen": NodeRecord("JudgementExampleGen", "done", 1.0, examples)}, "shop", None, {}
+    )
+    assert report["moved"] == [move]
+    sentence = "- moved: 12 queries from train to eval, with their judgements in span 3: 'mug 0', "
+    (line,) = [line for line in as_markdown(report).splitlines() if line.startswith(sentence)]
+    assert line.endswith("'mug 9' and 2 others")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from vitrine import progress
 from vitrine.audit.gateway_responses import Models, answer_of
 from vitrine.audit.target import TOP, Answer
-from vitrine.errors import NetworkError
+from vitrine.errors import BusyError, NetworkError
 from vitrine.resilience.retry_after import BUSY, retry_after, wait_retry_after
 
 CONCURRENT: Final = 4
@@ -23,14 +23,6 @@ TIMEOUT_SECONDS: Final = 60.0
 ATTEMPTS: Final = 8
 LONGEST_WAIT: Final = 30.0
 REPORT_EVERY: Final = 100
-
-
-class _BusyError(NetworkError):
-    """A response of a gateway that is busy or limits the rate; `after` is its `Retry-After`, in seconds."""
-
-    def __init__(self, message: str, after: float | None) -> None:
-        super().__init__(message)
-        self.after = after
 
 
 class GatewayTarget:
@@ -60,7 +52,7 @@ class GatewayTarget:
 
     async def _sent(self, path: str, **body: object) -> httpx.Response:
         attempts = AsyncRetrying(
-            retry=retry_if_exception_type(_BusyError),
+            retry=retry_if_exception_type(BusyError),
             wait=wait_retry_after(wait_exponential(multiplier=0.5, max=LONGEST_WAIT)),
             stop=stop_after_attempt(ATTEMPTS),
             reraise=True,
@@ -74,7 +66,7 @@ class GatewayTarget:
         except httpx.HTTPError as error:
             raise NetworkError(f"{self.name}: {error or type(error).__name__}") from None
         if response.status_code in BUSY:
-            raise _BusyError(f"{self.name}: status {response.status_code}", retry_after(response.headers))
+            raise BusyError(f"{self.name}: status {response.status_code}", retry_after(response.headers))
         return response
 
 

@@ -28,6 +28,8 @@ class SearchEvent:
         failed_arm: The arm that could not be searched, if another one answered instead.
         teams: For interleaved results, the arm of each of `product_ids`; otherwise empty.
         latency_ms: Milliseconds from the request to its answer.
+        cached: Whether a ranking or a vector of an earlier request was used; None in the events of earlier releases,
+            where it is unknown.
         total: The number of results on all pages.
         junk: Whether the query appeared to contain no words, or to show no product.
         product_ids: The products that were shown, the best first.
@@ -53,6 +55,7 @@ class SearchEvent:
     failed_arm: str = ""
     teams: Sequence[str] = ()
     latency_ms: float = 0.0
+    cached: bool | None = None
     total: int = 0
     junk: bool = False
     product_ids: Sequence[str] = ()

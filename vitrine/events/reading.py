@@ -21,9 +21,9 @@ SCHEMA: Final = pa.schema(
         "event": pa.string(), "time": pa.float64(), "request_id": pa.string(), "user": pa.string(),
         "catalogue": pa.string(), "version": pa.int64(), "kind": pa.string(), "query": pa.string(),
         "rewrite": pa.string(), "route": pa.string(), "experiment": pa.string(), "arm": pa.string(),
-        "failed_arm": pa.string(), "teams": STRINGS, "latency_ms": pa.float64(), "total": pa.int64(),
-        "junk": pa.bool_(), "product_ids": STRINGS, "scores": pa.list_(pa.float64()), "product_id": pa.string(),
-        "position": pa.int64(),
+        "failed_arm": pa.string(), "teams": STRINGS, "latency_ms": pa.float64(), "cached": pa.bool_(),
+        "total": pa.int64(), "junk": pa.bool_(), "product_ids": STRINGS, "scores": pa.list_(pa.float64()),
+        "product_id": pa.string(), "position": pa.int64(),
         "offset": pa.int64(), "filtered": pa.bool_(), "forced": pa.bool_(), "rules": STRINGS,
     }
 )  # fmt: skip

@@ -6,7 +6,11 @@ from pydantic import BaseModel
 
 
 class Arm(BaseModel):
-    """The users and searches of an arm, after the exclusions. `share` is the configured one."""
+    """The users and searches of an arm, after the exclusions. `share` is the configured one.
+
+    `uncached` are the searches of which nothing came from the gateway's cache. Their latencies alone are comparable, as
+    the cache may be warm for one arm only. Searches of which the log does not say it are not among them.
+    """
 
     name: str
     share: float
@@ -14,6 +18,9 @@ class Arm(BaseModel):
     searches: int
     latency_p50_ms: float
     latency_p95_ms: float
+    uncached: int
+    uncached_p50_ms: float
+    uncached_p95_ms: float
 
 
 class Metric(BaseModel):

@@ -67,10 +67,11 @@ def make_report(
     first, second = _pair(sample, direct, a, b)
     users = {name: _users(sample, kept & (sample.arm == code)) for code, name in enumerate(sample.arms)}
     users = {name: count for name, count in users.items() if count}
-    configured = dict(shares) if shares else {name: 1 / len(users) for name in users}
+    assigned = {name: count for name, count in users.items() if name}  # "": both arms, interleaved for everybody
+    configured = dict(shares) if shares else {name: 1 / len(assigned or users) for name in assigned or users}
     split = None
-    if len({*users, *configured}) > 1:
-        p_value = mismatch(users, configured)
+    if assigned and len({*assigned, *configured}) > 1:
+        p_value = mismatch(assigned, configured)
         split = SampleRatio(p_value=p_value, trusted=p_value >= MISMATCH, assumed_equal=not shares)
     figures = Figures(
         experiment=sample.experiment,
@@ -126,16 +127,26 @@ def _users(sample: Sample, rows: npt.NDArray[np.bool_]) -> int:
 
 def _arm(sample: Sample, kept: npt.NDArray[np.bool_], name: str, share: float) -> Arm:
     rows = kept & (sample.arm == sample.arms.index(name)) if name in sample.arms else np.zeros(kept.size, bool)
-    latency = sample.latency_ms[rows]
-    p50, p95 = np.percentile(latency, (50, 95)) if latency.size else (np.nan, np.nan)
+    p50, p95 = _percentiles(sample.latency_ms[rows])
+    uncached = rows & sample.uncached
+    uncached_p50, uncached_p95 = _percentiles(sample.latency_ms[uncached])
     return Arm(
         name=name,
         share=share,
         users=_users(sample, rows),
         searches=int(rows.sum()),
-        latency_p50_ms=float(p50),
-        latency_p95_ms=float(p95),
+        latency_p50_ms=p50,
+        latency_p95_ms=p95,
+        uncached=int(uncached.sum()),
+        uncached_p50_ms=uncached_p50,
+        uncached_p95_ms=uncached_p95,
     )
+
+
+def _percentiles(latency: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Return p50 and p95; NaN without any latency."""
+    p50, p95 = np.percentile(latency, (50, 95)) if latency.size else (np.nan, np.nan)
+    return float(p50), float(p95)
 
 
 def _metrics(sample: Sample, direct: npt.NDArray[np.bool_], first: str, second: str) -> list[Metric]:

@@ -18,7 +18,7 @@ from vitrine.events.shown import shown_products
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-SEARCH_COLUMNS: Final = ("request_id", "user", "arm", "latency_ms", "total", "junk")
+SEARCH_COLUMNS: Final = ("request_id", "user", "arm", "latency_ms", "cached", "total", "junk")
 LIST_COLUMNS: Final = ("request_id", "product_ids", "teams", "offset")
 FEEDBACK_COLUMNS: Final = ("request_id", "product_id", "kind", "time", "position")
 _FEEDBACK: Final = pa.schema(
@@ -44,6 +44,7 @@ class Sample:
         user: int64 [S], a number for each user; -1 for users without an id.
         interleaved: bool [S], whether the results had teams.
         latency_ms: float64 [S].
+        uncached: bool [S], whether nothing of the answer came from the gateway's cache; False where it is unknown.
         measures: float64 [S] each: distinct products that were clicked (`clicks`) or bought (`purchases`), one over
             the position of the first click or 0 (`reciprocal_rank`), and 1 for `zero_results` and `junk`.
         team_clicks: int64 [S] by team: distinct products of that team that were clicked.
@@ -58,6 +59,7 @@ class Sample:
     user: Ints
     interleaved: npt.NDArray[np.bool_]
     latency_ms: Floats
+    uncached: npt.NDArray[np.bool_]
     measures: dict[str, Floats]
     team_clicks: dict[str, Ints]
     repeated: int
@@ -118,6 +120,7 @@ def read_sample(
         user=pd.factorize(users.where(users != "", None))[0].astype(np.int64),
         interleaved=searches["interleaved"].to_numpy(bool),
         latency_ms=searches["latency_ms"].to_numpy(np.float64),
+        uncached=(searches["cached"] == False).to_numpy(bool),  # noqa: E712  # None is neither
         measures=_measures(searches, joined),
         team_clicks=_team_clicks(joined, teams, len(searches)),
         repeated=count - len(searches),

@@ -5,9 +5,11 @@ never fails a request: a value that is not in the cache is computed.
 """
 
 import asyncio
+import copy
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
@@ -40,11 +42,21 @@ class Counter(Protocol):
     def __call__(self, outcome: str) -> None: ...
 
 
+@dataclass
+class Lookups:
+    """The look-ups of one request: the keys of the values that it has stored, and whether it has used another's."""
+
+    stored: set[str] = field(default_factory=set)
+    is_hit: bool = False
+
+
 class Cache:
     """Bytes by key, for `settings.seconds`.
 
     A value that is read from Redis is then kept in memory for the same time again.
     """
+
+    _lookups: Lookups | None = None
 
     def __init__(self, settings: CacheSettings, count: Counter = lambda _: None) -> None:
         self._settings = settings
@@ -65,6 +77,12 @@ class Cache:
             )
             self._redis = redis.asyncio.Redis.from_pool(pool)
 
+    def of_request(self, lookups: Lookups) -> "Cache":
+        """Return this cache for one request, whose look-ups are noted in `lookups`."""
+        view = copy.copy(self)
+        view._lookups = lookups
+        return view
+
     def lock(self, key: str) -> asyncio.Lock:
         """Return the lock of a key: with it a value is computed once, and the tasks that wait find it in the cache."""
         return self._locks.setdefault(key, asyncio.Lock())
@@ -72,20 +90,23 @@ class Cache:
     async def get(self, key: str) -> bytes | None:
         """Return the value of a key, or None if it is not cached."""
         value = self._memory.get(key)
-        if value is not None:
-            self._count("memory")
-            return value
-        if self._redis is not None:
+        outcome = "miss" if value is None else "memory"
+        if value is None and self._redis is not None:
             value = _verified(key, await self._run(self._redis.get, PREFIX + key))
-        self._count("miss" if value is None else "redis")
-        if value is not None:
-            self._put_in_memory(key, value)
+            if value is not None:
+                outcome = "redis"
+                self._put_in_memory(key, value)
+        self._count(outcome)
+        if value is not None and self._lookups and key not in self._lookups.stored:
+            self._lookups.is_hit = True
         return value
 
     async def put(self, key: str, value: bytes) -> None:
         """Store a value, unless it is larger than `MAX_VALUE_BYTES`."""
         if len(value) > MAX_VALUE_BYTES:
             return
+        if self._lookups:
+            self._lookups.stored.add(key)
         self._put_in_memory(key, value)
         if self._redis is not None:
             milliseconds = max(1, int(self._settings.seconds * 1000))

@@ -105,19 +105,19 @@ class Gateway:
             return await self.search_experiment(search, caller)
         name = name or (self.settings.default if self.settings.default != "route" else None)
         if name is not None:
-            answers = [await self._answer(self.catalogue(name), search)]
+            answers = [await self._answer(self.catalogue(name), search, caller)]
             return await self._respond(search, caller, answers, Route(catalogues=[name], reason="named"))
         if len(self.catalogues) == 1:
             only = next(iter(self.catalogues))
-            answers = [await self._answer(self.catalogues[only], search)]
+            answers = [await self._answer(self.catalogues[only], search, caller)]
             return await self._respond(search, caller, answers, Route(catalogues=[only], reason="only"))
-        best = best_answer(await self._answers(list(self.catalogues.values()), search))
+        best = best_answer(await self._answers(list(self.catalogues.values()), search, caller))
         route = Route(catalogues=[best.ranking.catalogue], reason="routed")
         return await self._respond(search, caller, [best], route)
 
     async def search_all(self, search: Search, caller: Caller) -> SearchResponse:
         """Search all catalogues, and merge their results by comparable score."""
-        answers = await self._answers(list(self.catalogues.values()), search)
+        answers = await self._answers(list(self.catalogues.values()), search, caller)
         kept = [answer for answer in answers if not answer.junk] or answers
         route = Route(catalogues=[answer.ranking.catalogue for answer in kept], reason="all")
         return await self._respond(search, caller, kept, route)
@@ -125,14 +125,14 @@ class Gateway:
     async def search_arm(self, search: Search, caller: Caller, arm: str) -> SearchResponse:
         """Search one arm of the experiment, `a` or `b`."""
         experiment = self._experiment()
-        answers = [await self._answer(self.catalogue(getattr(experiment, arm)), search)]
+        answers = [await self._answer(self.catalogue(getattr(experiment, arm)), search, caller)]
         exposure = Exposure(name=experiment.name, arm=arm, mode="forced")
         return await self._respond(search, caller, answers, _experiment_route(answers), exposure)
 
     async def search_best(self, search: Search, caller: Caller) -> SearchResponse:
         """Search both arms, and answer from the one whose best results stand out more from its background."""
         experiment = self._experiment()
-        best = best_answer(await self._both_arms(experiment, search))
+        best = best_answer(await self._both_arms(experiment, search, caller))
         arm = "a" if best.ranking.catalogue == experiment.a else "b"
         exposure = Exposure(name=experiment.name, arm=arm, mode="best")
         return await self._respond(search, caller, [best], _experiment_route([best]), exposure)
@@ -149,17 +149,17 @@ class Gateway:
             catalogue = self.catalogue(getattr(experiment, arm))
             was_ready = catalogue.is_ready
             try:
-                answers = [await self._answer(catalogue, search)]
+                answers = [await self._answer(catalogue, search, caller)]
             except ApiError as error:
                 if error.code != "UNAVAILABLE":
                     raise
                 other = self.catalogue(experiment.b if arm == "a" else experiment.a)
-                answers = [await self._answer(other, search)]
+                answers = [await self._answer(other, search, caller)]
                 failed_arm = arm if was_ready else ""
                 return await self._respond(search, caller, answers, _experiment_route(answers), failed_arm=failed_arm)
             exposure = Exposure(name=experiment.name, arm=arm, mode="split")
             return await self._respond(search, caller, answers, _experiment_route(answers), exposure)
-        both = await self._both_arms(experiment, search)
+        both = await self._both_arms(experiment, search, caller)
         # If one arm cannot be reached, its results are missing and the request is not part of the experiment.
         interleaved = Exposure(name=experiment.name, arm="both", mode="interleave") if len(both) > 1 else None
         return await self._respond(search, caller, both, _experiment_route(both), interleaved)
@@ -185,7 +185,7 @@ class Gateway:
         responses = []
         for rules in (RuleBook((), ""), RuleBook(request.rules, "")):
             search = Search(query, page, rules=rules, rules_at=request.time)
-            answers = [await self._answer(catalogue, search)]
+            answers = [await self._answer(catalogue, search, caller)]
             places = ordered(answers, page.min_score, page.sort, None, caller.user)
             places = representatives(answers, places, page.group)
             responses.append(respond(search, caller, answers, places, route, None, None)[0])
@@ -196,17 +196,19 @@ class Gateway:
             raise ApiError("NOT_FOUND", "no experiment is configured; add `experiment:` with two catalogues a and b")
         return self.settings.experiment
 
-    async def _both_arms(self, experiment: ExperimentSettings, search: Search) -> list[Answer]:
-        return await self._answers([self.catalogue(experiment.a), self.catalogue(experiment.b)], search)
+    async def _both_arms(self, experiment: ExperimentSettings, search: Search, caller: Caller) -> list[Answer]:
+        return await self._answers([self.catalogue(experiment.a), self.catalogue(experiment.b)], search, caller)
 
-    async def _answer(self, catalogue: Catalogue, search: Search) -> Answer:
-        return await answer_from(catalogue, self._merchandising(search, [catalogue]), self.cache)
+    async def _answer(self, catalogue: Catalogue, search: Search, caller: Caller) -> Answer:
+        cache = self.cache.of_request(caller.lookups)
+        return await answer_from(catalogue, self._merchandising(search, [catalogue]), cache)
 
-    async def _answers(self, catalogues: Sequence[Catalogue], search: Search) -> list[Answer]:
+    async def _answers(self, catalogues: Sequence[Catalogue], search: Search, caller: Caller) -> list[Answer]:
         if search.kind in ("image", "both"):
             ready = [catalogue for catalogue in catalogues if catalogue.is_ready]
             catalogues = [catalogue for catalogue in ready if catalogue.current.searches_images] or ready or catalogues
-        return await answers_from(catalogues, self._merchandising(search, catalogues), self.cache)
+        cache = self.cache.of_request(caller.lookups)
+        return await answers_from(catalogues, self._merchandising(search, catalogues), cache)
 
     def _merchandising(self, search: Search, catalogues: Sequence[Catalogue]) -> Search:
         """Return the search with the gateway's rules, modifiers and stock, unless it has its own.
@@ -236,22 +238,22 @@ class Gateway:
         exposure: Exposure | None = None,
         failed_arm: str = "",
     ) -> SearchResponse:
-        page = search.page
+        page, cache = search.page, self.cache.of_request(caller.lookups)
         order = partial(ordered, min_score=page.min_score, sort=page.sort, exposure=exposure, user=caller.user)
         places = order(answers)
         counts = None
         if page.facets:
-            counts = await facets(self.catalogues, answers, places, order, self.cache, page.group)
+            counts = await facets(self.catalogues, answers, places, order, cache, page.group)
         places = representatives(answers, places, page.group)
         response, shown = respond(search, caller, answers, places, route, exposure, counts)
         response.matching = await count_matching(search, answers)
         if not places and not response.junk:
             relaxed_order = partial(ordered, sort=page.sort, exposure=exposure, user=caller.user)
-            response.nearby = await nearby(self.catalogues, search, answers, relaxed_order, self.cache)
+            response.nearby = await nearby(self.catalogues, search, answers, relaxed_order, cache)
             response.message = nearby_message(response.nearby) if response.nearby else response.message
         if search.explain:
             await self._explain_words(answers, shown, response)
-        self.recorder.search(response, answers, shown, caller.user, page, failed_arm)
+        self.recorder.search(response, answers, shown, caller, page, failed_arm)
         return response
 
     async def _explain_words(self, answers: Sequence[Answer], shown: Sequence[Place], response: SearchResponse) -> None:

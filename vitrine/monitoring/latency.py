@@ -19,7 +19,10 @@ QUANTILES: Final = (0.5, 0.95, 0.99)
 
 @dataclass(frozen=True)
 class LatencyQuantiles:
-    """Milliseconds within which half, 95% and 99% of the searches of a route, catalogue and version were answered."""
+    """Milliseconds within which half, 95% and 99% of the searches of a route, catalogue and version were answered.
+
+    `cached` is the share of the searches for which the gateway's cache had something; None if the log does not say it.
+    """
 
     route: str
     catalogue: str
@@ -28,6 +31,7 @@ class LatencyQuantiles:
     p50_ms: float
     p95_ms: float
     p99_ms: float
+    cached: float | None
 
 
 class Latencies:
@@ -35,6 +39,7 @@ class Latencies:
 
     def __init__(self) -> None:
         self._histograms: dict[tuple[str, str, int], npt.NDArray[np.int64]] = {}
+        self._cached: dict[tuple[str, str, int], npt.NDArray[np.int64]] = {}
 
     def add(self, block: SearchBlock) -> None:
         """Count the latencies of a block; groups beyond `MAX_GROUPS` are left out."""
@@ -47,14 +52,21 @@ class Latencies:
             bins = np.log(np.maximum(milliseconds / SMALLEST, 1.0)) / np.log(GROWTH)
             counted = np.bincount(np.minimum(bins.astype(np.int64), BINS - 1), minlength=BINS)
             self._histograms[key] = self._histograms.get(key, np.zeros(BINS, np.int64)) + counted
+            outcomes = np.array([group["cached"].eq(True).sum(), group["cached"].notna().sum()])
+            self._cached[key] = self._cached.get(key, np.zeros(2, np.int64)) + outcomes
 
     def quantiles(self) -> list[LatencyQuantiles]:
         """Return the quantiles of each group, the one with most searches first."""
         groups = sorted(self._histograms.items(), key=lambda item: (-item[1].sum(), item[0]))
-        return [
-            LatencyQuantiles(*key, int(histogram.sum()), *(_quantile(histogram, share) for share in QUANTILES))
-            for key, histogram in groups
-        ]
+        found = []
+        for key, histogram in groups:
+            p50, p95, p99 = (_quantile(histogram, share) for share in QUANTILES)
+            found.append(LatencyQuantiles(*key, int(histogram.sum()), p50, p95, p99, self._cached_share(key)))
+        return found
+
+    def _cached_share(self, key: tuple[str, str, int]) -> float | None:
+        cached, known = self._cached[key]
+        return float(cached / known) if known else None
 
 
 def _quantile(histogram: npt.NDArray[np.int64], share: float) -> float:

@@ -37,7 +37,10 @@ class Verdict(BaseModel):
 
 
 class Latency(BaseModel):
-    """Milliseconds within which half, 95% and 99% of the searches of a group were answered."""
+    """Milliseconds within which half, 95% and 99% of the searches of a group were answered.
+
+    `cached` is the share for which the gateway's cache had something; None if the log does not say it.
+    """
 
     route: str
     catalogue: str
@@ -46,6 +49,7 @@ class Latency(BaseModel):
     p50_ms: float
     p95_ms: float
     p99_ms: float
+    cached: float | None = None
 
 
 class Traffic(BaseModel):

@@ -16,7 +16,7 @@ from vitrine.monitoring.window import Window
 
 TEXT: Final = ("request_id", "user", "catalogue", "kind", "query", "rewrite", "route", "arm")
 COLUMNS: Final = (
-    *TEXT, "time", "version", "latency_ms", "total", "junk", "offset", "filtered", "product_ids",
+    *TEXT, "time", "version", "latency_ms", "cached", "total", "junk", "offset", "filtered", "product_ids",
 )  # fmt: skip
 LATE: Final = 3600.0
 """Seconds after a window in which feedback on its searches still counts."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.loop.cycle import Loop
-from pipelines.loop.gate import Verdict as Comparison
+from pipelines.loop.gate import Comparison
 from pipelines.loop.journal import Cycle, Decision, Journal, Seen
 from pipelines.loop.retraining import Outcome
 from pipelines.loop.settings import CanarySettings, LoopSettings, ReleaseSettings

@@ -1,6 +1,8 @@
 """Verdicts on simulated traffic, in a real event log."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,14 +17,24 @@ START = 1_000_000.0
 
 
 def traffic(
-    folder: Path, searches: int, clicks: tuple[float, float], latency: tuple[float, float] = (20, 20), failed: int = 0
+    folder: Path,
+    searches: int,
+    clicks: tuple[float, float],
+    latency: tuple[float, float] = (20, 20),
+    failed: int = 0,
+    warm: tuple[float, float] = (0, 0),
+    knows_cached: bool = True,
 ) -> None:
-    """Log searches of a user each, clicked with the probability of the user's arm, and failed ones of arm b."""
-    generator = np.random.default_rng(0)
+    """Log searches of a user each, clicked with the probability of the user's arm, and failed ones of arm b.
+
+    A share of each arm, `warm`, is answered from the cache, in a tenth of the time.
+    """
+    generator, cache = np.random.default_rng(0), np.random.default_rng(1)
     with EventLog(folder, capacity=1_000_000) as log:
         for number in range(searches):
             arm = assign_arm("canary", {"a": 0.5, "b": 0.5}, f"u{number}")
             place = "ab".index(arm)
+            cached = bool(cache.random() < warm[place])
             log.put(
                 SearchEvent(
                     time=START + number,
@@ -31,7 +43,8 @@ def traffic(
                     query="mug",
                     experiment="canary",
                     arm=arm,
-                    latency_ms=latency[place] * generator.lognormal(0, 0.2),
+                    latency_ms=latency[place] * generator.lognormal(0, 0.2) * (0.1 if cached else 1),
+                    cached=cached if knows_cached else None,
                     total=1,
                     product_ids=["p"],
                 )
@@ -110,6 +123,38 @@ def test_a_slow_version_is_rolled_back_at_once(tmp_path: Path) -> None:
     assert "p95 latency" in found.reason
 
 
+def test_answers_from_the_cache_that_only_the_stable_version_has_do_not_count_as_latency(tmp_path: Path) -> None:
+    traffic(tmp_path, 6000, (0.3, 0.3), warm=(0.96, 0))
+    found = decide(tmp_path)
+    assert found.decision == "promote"
+    assert found.figures["latency_ratio"] == pytest.approx(1, abs=0.15)
+
+
+def test_a_slow_version_is_rolled_back_though_its_cache_is_warm(tmp_path: Path) -> None:
+    traffic(tmp_path, 6000, (0.3, 0.3), latency=(20, 60), warm=(0, 0.96))
+    found = decide(tmp_path)
+    assert found.decision == "roll back"
+    assert "p95 latency of uncached answers" in found.reason
+
+
+def test_a_latency_of_few_uncached_answers_is_not_judged_and_the_verdict_says_so(tmp_path: Path) -> None:
+    traffic(tmp_path, 600, (0.3, 0.3), latency=(20, 60), warm=(0.96, 0))
+    found = decide(tmp_path)
+    assert found.decision == "wait"
+    unjudged = r"latency not judged: arm a has \d\d? and arm b has \d+ of 100 uncached answers"
+    assert re.fullmatch(rf"\d+ of 1,000 searches; {unjudged}", found.reason)
+    assert found.figures["latency_ratio"] is None
+    assert "latency not judged" in decide(tmp_path, days=7.1).reason
+    assert decide(tmp_path, latency_answers=5).decision == "roll back"
+
+
+def test_a_log_that_does_not_say_what_was_cached_has_no_latency_to_judge(tmp_path: Path) -> None:
+    traffic(tmp_path, 3000, (0.3, 0.3), latency=(20, 60), knows_cached=False)
+    found = decide(tmp_path)
+    assert found.decision == "promote"
+    assert found.reason.endswith("arm a has 0 and arm b has 0 of 100 uncached answers")
+
+
 def test_a_program_that_clicks_in_one_arm_does_not_decide(tmp_path: Path) -> None:
     traffic(tmp_path, 3000, (0.3, 0.3))
     arm = assign_arm("canary", {"a": 0.5, "b": 0.5}, "program")
@@ -151,3 +196,16 @@ def test_users_who_are_not_split_as_configured_decide_nothing(tmp_path: Path, se
     assert found.decision == "wait"
     assert "DO NOT TRUST" in found.reason
     assert decide(tmp_path, days=8).decision == "roll back"
+
+
+def test_interleaved_lists_have_no_latency_of_an_arm(tmp_path: Path) -> None:
+    shown: dict[str, Any] = {"total": 2, "product_ids": ["p", "q"], "teams": ["a", "b"], "cached": False}
+    with EventLog(tmp_path) as log:
+        for number in range(200):
+            request, user = f"r{number}", f"u{number}"
+            event = SearchEvent(time=START, request_id=request, user=user, experiment="canary", latency_ms=9, **shown)
+            log.put(event)
+            log.put(FeedbackEvent(time=START, request_id=request, user=user, product_id="pq"[number % 2]))
+    found = decide(tmp_path, searches=100)
+    assert found.decision == "promote"
+    assert found.reason.endswith("latency not judged: both arms answer each interleaved search")

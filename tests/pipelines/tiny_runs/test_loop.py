@@ -101,7 +101,7 @@ def write_settings(shop: Shop, settings: dict[str, Any], data: Path, url: str) -
     settings["set"] = [f"data.dir={data}", "data.spans=all", "trainer.epochs=2"]
     settings["triggers"]["judgements"] = PAIRS
     settings["release"] |= {"model_config_file": str(shop.folder / "models.config"), "servers": [url]}
-    settings["release"]["canary"] |= {"searches": 50, "least_searches": 20}
+    settings["release"]["canary"] |= {"searches": 50, "least_searches": 20, "latency_answers": 20}
     settings["events"] = str(shop.events)
     del settings["learn"], settings["drift"]
     shop.events.mkdir()
@@ -196,6 +196,7 @@ def test_clicks_on_both_arms_make_the_version_stable(shop: Shop, on_trial: subpr
                     experiment="canary",
                     arm=arm,
                     latency_ms=20 + number % 7,
+                    cached=False,
                     total=1,
                     product_ids=["p"],
                 )

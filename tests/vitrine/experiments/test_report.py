@@ -43,9 +43,9 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
         click("1", "p2", time=102.0),
         click("1", "p2", time=104.0),
         click("1", "p2", time=105.0, kind="purchase"),
-        search("1", "ann", "a", latency_ms=20.0),
-        search("2", "ann", "a", total=0, product_ids=[], latency_ms=40.0),
-        search("3", "bob", "a", junk=True, latency_ms=60.0),
+        search("1", "ann", "a", latency_ms=20.0, cached=False),
+        search("2", "ann", "a", total=0, product_ids=[], latency_ms=40.0, cached=False),
+        search("3", "bob", "a", junk=True, latency_ms=60.0, cached=True),
         search("4", "cyd", "b"),
         click("4", "p1"),
         click("4", "p9"),
@@ -100,7 +100,9 @@ def test_arms_show_who_counts_and_how_long_they_waited(events: Path) -> None:
     a, b = make_report(events, "rank").arms
     assert (a.name, a.users, a.searches, a.latency_p50_ms) == ("a", 2, 3, 40.0)
     assert a.latency_p95_ms == pytest.approx(58.0)
+    assert (a.uncached, a.uncached_p50_ms, a.uncached_p95_ms) == (2, 30.0, pytest.approx(39.0))
     assert (b.name, b.users, b.searches, b.share) == ("b", 2, 2, 0.5)
+    assert (b.uncached, str(b.uncached_p95_ms)) == (0, "nan")  # the log does not say it
 
 
 def test_what_does_not_count_is_said(events: Path) -> None:
@@ -190,6 +192,14 @@ def test_interleaving_credits_clicks_to_the_team_of_the_product(tmp_path: Path) 
     assert report.metrics == []
     assert report.sample_ratio is None
     assert report.verdict[0].startswith("Interleaving shows no preference: of 4 clicked lists old won 1 and new 2; ")
+
+
+def test_users_who_all_get_interleaved_lists_are_not_split(tmp_path: Path) -> None:
+    lists = [search(f"m{number}", f"m{number}", "", teams=["a", "b", "b", "a"]) for number in range(30)]
+    clicks = [click(f"m{number}", "p2") for number in range(30)]
+    report = make_report(put(tmp_path, *lists, *clicks), "rank", "a", "b", {"a": 0.5, "b": 0.5})
+    assert report.sample_ratio is None
+    assert report.verdict[0].startswith("Interleaved, people prefer b")
 
 
 def test_an_experiment_may_have_arms_and_interleaving(tmp_path: Path) -> None:

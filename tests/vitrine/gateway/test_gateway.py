@@ -144,9 +144,18 @@ def test_searches_and_feedback_are_kept_with_all_that_was_shown(pushed: Path, tm
     assert first["product_ids"] == ids(answer)
     assert first["scores"] == [result["score"] for result in answer["results"]]
     assert 0 < first["latency_ms"] < 60_000
+    assert first["cached"] is False  # its own ranking and vector, which other parts of it look up, are not another's
     assert (last["request_id"], last["junk"], last["product_ids"]) == (junk["request_id"], True, [])
     (click,) = rows(tmp_path, "feedback")
     assert (click["user"], click["product_id"], click["kind"], click["position"]) == ("ann", "red-shirt", "click", 1)
+
+
+def test_an_answer_is_cached_if_it_has_a_part_of_an_earlier_one(pushed: Path, tmp_path: Path) -> None:
+    with gateway({"catalogues": {"shop": {"serving": pushed}}, "log": {"directory": tmp_path}}) as client:
+        for query in ("red mug", "red mug", "red shirt", "  red mug"):
+            ask(client, "/predict", query)
+        ask(client, "/predict", "red shirt", filters={"color": ["red"]})  # another ranking, by the same vector
+    assert [row["cached"] for row in rows(tmp_path, "search")] == [False, True, False, True, True]
 
 
 def test_interleaved_lists_say_which_arm_gave_each_result(pushed: Path, second: Path, tmp_path: Path) -> None:

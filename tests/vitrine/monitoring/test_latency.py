@@ -8,8 +8,9 @@ from vitrine.monitoring.latency import Latencies
 from vitrine.monitoring.searches import SearchBlock
 
 
-def block(milliseconds: list[float], route: str = "only") -> SearchBlock:
+def block(milliseconds: list[float], route: str = "only", cached: list[bool | None] | None = None) -> SearchBlock:
     frame = pd.DataFrame({"latency_ms": milliseconds}).assign(route=route, catalogue="shop", version=1)
+    frame["cached"] = pd.Series(cached or [None] * len(milliseconds), dtype=object)
     return SearchBlock(frame, pa.chunked_array([], pa.list_(pa.string())))
 
 
@@ -34,3 +35,11 @@ def test_zero_and_missing_latencies_count() -> None:
     latencies = Latencies()
     latencies.add(block([0.0, float("nan"), 1.0]))
     assert latencies.quantiles()[0].searches == 3
+
+
+def test_the_cached_share_is_that_of_the_searches_of_which_it_is_known() -> None:
+    latencies = Latencies()
+    latencies.add(block([5.0, 5.0], "old"))
+    latencies.add(block([5.0, 9.0], cached=[True, False]))
+    latencies.add(block([5.0, 5.0, 5.0], cached=[True, True, None]))
+    assert {each.route: each.cached for each in latencies.quantiles()} == {"only": 0.75, "old": None}

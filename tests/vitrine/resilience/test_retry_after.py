@@ -4,6 +4,7 @@ from email.utils import format_datetime
 import pytest
 from tenacity import Retrying, stop_after_attempt, wait_fixed
 
+from vitrine.errors import BusyError
 from vitrine.resilience.retry_after import retry_after, wait_retry_after
 
 
@@ -24,13 +25,9 @@ def test_nothing_that_can_be_read(headers: dict[str, str]) -> None:
     assert retry_after(headers) is None
 
 
-class BusyError(Exception):
-    def __init__(self, after: float | None) -> None:
-        self.after = after
-
-
 @pytest.mark.parametrize(
-    ("error", "waited"), [(BusyError(7.0), 7.0), (BusyError(None), 2.0), (BusyError(0.0), 2.0), (OSError(), 2.0)]
+    ("error", "waited"),
+    [(BusyError("", 7.0), 7.0), (BusyError("", None), 2.0), (BusyError("", 0.0), 2.0), (OSError(), 2.0)],
 )
 def test_an_attempt_waits_as_its_error_says_or_else_as_usual(error: Exception, waited: float) -> None:
     slept: list[float] = []

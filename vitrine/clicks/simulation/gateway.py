@@ -10,7 +10,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from vitrine import progress
 from vitrine.clicks.simulation.searches import Browsed, Truth, Visit, react
 from vitrine.clicks.simulation.settings import SimulationSettings
-from vitrine.errors import NetworkError
+from vitrine.errors import BusyError, NetworkError
 from vitrine.resilience.retry_after import BUSY, retry_after, wait_retry_after
 
 TIMEOUT_SECONDS: Final = 30.0
@@ -66,18 +66,10 @@ def _send_feedback(client: httpx.Client, request_id: str, browsed: Browsed) -> i
     return len(reactions)
 
 
-class _BusyError(NetworkError):
-    """A response of a gateway that is busy or limits the rate; `after` is its `Retry-After`, in seconds."""
-
-    def __init__(self, message: str, after: float | None) -> None:
-        super().__init__(message)
-        self.after = after
-
-
 def _post(client: httpx.Client, path: str, body: dict[str, object], user: str) -> httpx.Response:
     """Send a request, and again after the time that a busy gateway asks for."""
     attempts = Retrying(
-        retry=retry_if_exception_type(_BusyError),
+        retry=retry_if_exception_type(BusyError),
         wait=wait_retry_after(wait_exponential(multiplier=0.5, max=LONGEST_WAIT)),
         stop=stop_after_attempt(ATTEMPTS),
         reraise=True,
@@ -94,5 +86,5 @@ def _send(client: httpx.Client, path: str, body: dict[str, object], user: str) -
         return response
     message = f"{response.url}: status {response.status_code}: {response.text[:200]}"
     if response.status_code in BUSY:
-        raise _BusyError(message, retry_after(response.headers))
+        raise BusyError(message, retry_after(response.headers))
     raise NetworkError(message)

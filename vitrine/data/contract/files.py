@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,14 +22,17 @@ from vitrine.data.columns import (
     PRICE,
     PRODUCT_ID,
     PRODUCT_TEXT,
+    QUERY,
     QUERY_ID,
+    SOURCE,
     WEIGHT,
     WEIGHTED,
 )
 from vitrine.data.contract.judges import judged_by
+from vitrine.data.contract.query_splits import Splits, find_splits
 from vitrine.data.contract.rules import SPLIT, JudgementRules, ProductRules, SplitRules
-from vitrine.data.contract.span_merge import SpanMerge, turns
-from vitrine.data.contract.spans import catalogue_files, has_spans, local_files
+from vitrine.data.contract.span_merge import SpanMerge, files_of, turns
+from vitrine.data.contract.spans import SpanFiles, catalogue_files, folder_of, has_spans, judgement_files
 from vitrine.data.formats import csv_reading, csv_writing
 from vitrine.data.formats.records import Fault, Records
 from vitrine.errors import DataError
@@ -92,7 +95,7 @@ def read_judgements(data_dir: Path, split: Split, products: set[str] | None = No
 
 def has_weights(data_dir: Path) -> bool:
     """Return whether a file of judgements has the column `weight`."""
-    spans = (local_files(Path(data_dir), f"judgements/{split}/*.csv").values() for split in get_args(Split))
+    spans = (of_split.values() for of_split in judgement_files(Path(data_dir)).values())
     files = (file for of_split in spans for of_span in of_split for file in of_span)
     return any(WEIGHT in csv_reading.header(Path(file)) for file in files)
 
@@ -115,25 +118,38 @@ def catalogue_records(data_dir: Path, further: Sequence[str] = ()) -> Iterator[R
 
 
 def judgement_records(data_dir: Path, split: Split) -> Iterator[Records]:
-    """Yield a split's records unchecked, with the columns of weighted judgements and `split`; spans are merged."""
-    spans = local_files(Path(data_dir), f"judgements/{split}/*.csv")
-    files = [Path(file) for of_span in spans.values() for file in of_span] or _absent(_split_folder(data_dir, split))
-    blocks = (records for file in files for records in _read_file(file, WEIGHTED))
-    for records in _merged_spans(files) if len(spans) > 1 else blocks:
+    """Yield a split's records unchecked, with the columns of weighted judgements and `split`.
+
+    Spans are merged. A query whose split changes between them is in one only; see `query_splits.QuerySplits`.
+    """
+    folder, spans = _split_folder(data_dir, split), judgement_files(Path(data_dir))
+    files = [file for of_span in spans[split].values() for file in of_span] or _absent(folder)
+    splits = query_splits(spans)
+    merges = len(spans[split]) > 1 or splits.change(split)
+    blocks = (records for file in files for records in _read_file(Path(file), WEIGHTED))
+    for records in _merged_spans(spans, split, splits) if merges else blocks:
         yield records.with_column(SPLIT, pa.array([split] * records.table.num_rows, pa.string()))
 
 
-def merged_judgements(spans: Mapping[int, list[str]]) -> pa.Table:
-    """Read the judgements of some spans as one set, whatever products they are of.
+def query_splits(spans: SpanFiles) -> Splits:
+    """Read the split and the id of each query of several spans.
 
-    `spans` are the files by span, the newest first; see `vitrine.data.contract.spans`.
+    Raises:
+        DataError: A file cannot be read, or lacks a column.
+    """
+    return find_splits(
+        spans, lambda file: (records.table for records in _read_file(Path(file), (QUERY_ID, QUERY, SOURCE)))
+    )
+
+
+def merged_judgements(spans: SpanFiles, split: Split) -> pa.Table:
+    """Read the judgements of a split of some spans as one set, whatever products they are of.
 
     Raises:
         DataError: A row cannot be read.
     """
-    files = [Path(file) for of_span in spans.values() for file in of_span]
     tables = [JUDGEMENTS_SCHEMA.empty_table()]
-    for records in _merged_spans(files):
+    for records in _merged_spans(spans, split, query_splits(spans)):
         for fault in records.faults:
             raise DataError(str(fault))
         tables.append(records.table.select(JUDGEMENTS))
@@ -264,12 +280,13 @@ def _of_products(data_dir: Path, split: Split, products: set[str]) -> Iterator[R
         yield replace(block, table=block.table.filter(mask), rows=block.rows.filter(mask))
 
 
-def _merged_spans(files: Iterable[Path]) -> Iterator[Records]:
-    merge = SpanMerge()
-    for file, of_clicks in turns(map(str, files)):
-        for records in _read_file(Path(file), WEIGHTED):
-            table, counting = merge.add(records.table, of_clicks)
-            faults = () if of_clicks else records.faults  # a file's first turn reports them
+def _merged_spans(spans: SpanFiles, split: Split, splits: Splits) -> Iterator[Records]:
+    merge = SpanMerge(split, splits)
+    for turn in turns(files_of(spans, split, splits)):
+        for records in _read_file(Path(turn.file), WEIGHTED):
+            table, counting = merge.add(records.table, turn)
+            reports = folder_of(turn.file) == split and not turn.of_clicks  # a file's first turn, in its own split
+            faults = records.faults if reports else ()
             yield replace(records, table=table.filter(counting), rows=records.rows.filter(counting), faults=faults)
 
 

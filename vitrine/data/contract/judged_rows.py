@@ -6,7 +6,7 @@ from typing import NamedTuple, get_args
 
 from vitrine.data.columns import ESCI_LABEL, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
 from vitrine.data.contract.files import Split, judgement_records
-from vitrine.data.contract.spans import local_files
+from vitrine.data.contract.spans import judgement_files
 from vitrine.data.contract.splits import normalise
 
 
@@ -24,8 +24,9 @@ class JudgedRow(NamedTuple):
 
 def judged_rows(data: Path) -> Iterator[JudgedRow]:
     """Yield the judgements of both splits of a data folder, which may have none; spans are merged."""
+    spans = judgement_files(data)
     for split in get_args(Split):
-        if not local_files(data, f"judgements/{split}/*.csv"):
+        if not spans[split]:
             continue
         for records in judgement_records(data, split):
             columns = (records.table[name].to_pylist() for name in (QUERY_ID, QUERY, PRODUCT_ID, ESCI_LABEL, SOURCE))

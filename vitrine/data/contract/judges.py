@@ -54,6 +54,17 @@ def without_clicks(judgements: "pa.Table") -> "pa.Table":
     return judgements.filter(pc.invert(pc.is_in(judgements[SOURCE], value_set=pa.array([CLICKS]))))
 
 
+def of_clicks(judgements: "pa.Table | pa.RecordBatch") -> "pa.Array":
+    """Return the mask of the judgements that are learnt from clicks: none without the column `source`."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if SOURCE not in judgements.schema.names:
+        return pa.array([False] * judgements.num_rows, pa.bool_())
+    mask = pc.fill_null(pc.equal(judgements.column(SOURCE), CLICKS), False)
+    return mask.combine_chunks() if isinstance(mask, pa.ChunkedArray) else mask
+
+
 def outranks_clicks(counts: Mapping[str, int]) -> bool:
     """Return whether the judgements, by judge, are of clicks and of people or a language model, who outrank them."""
     return bool(counts.get(CLICKS)) and any(count for judge, count in counts.items() if judge not in (CLICKS, DERIVED))

@@ -8,8 +8,10 @@ from typing import NamedTuple, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vitrine.data.columns import PRODUCT_ID, QUERY, QUERY_ID, SOURCE
-from vitrine.data.contract.judges import CLICKS
+from vitrine.data.columns import PRODUCT_ID, QUERY, QUERY_ID
+from vitrine.data.contract.judges import of_clicks
+from vitrine.data.contract.query_splits import Splits
+from vitrine.data.contract.spans import SpanFiles, folder_of
 from vitrine.data.contract.splits import normalise
 
 Block = TypeVar("Block", pa.Table, pa.RecordBatch)
@@ -22,37 +24,52 @@ class Turn(NamedTuple):
     of_clicks: bool
 
 
+def files_of(spans: SpanFiles, split: str, splits: Splits) -> list[str]:
+    """Return the files with rows that count in a split, the newest span first; in each span, its own split's first."""
+    numbers = sorted({span for of_split in spans.values() for span in of_split}, reverse=True)
+    return [
+        file
+        for span in numbers
+        for source in sorted(spans, key=lambda source: source != split)
+        if splits.receives(split, span, source)
+        for file in spans[source].get(span, ())
+    ]
+
+
 def turns(files: Iterable[str]) -> list[Turn]:
     """Return the order in which files are merged, the newest span first: clicks come after all other judgements."""
     files = list(files)
-    return [Turn(file, of_clicks) for of_clicks in (False, True) for file in files]
+    return [Turn(file, clicks) for clicks in (False, True) for file in files]
 
 
 @dataclass
 class SpanMerge:
-    """A set of judgements, to which blocks are added in the order of `turns`.
+    """The judgements of a split, to which blocks are added in the order of `turns`.
 
     Of a query and a product, the first judgement counts. Queries are the same if their normalised texts are; the id and
     the text of the first one stand for all. An id that stands for another query in a newer span gets a suffix.
     """
 
+    split: str
+    splits: Splits = field(default_factory=Splits)
     pairs: set[str] = field(default_factory=set)
     queries: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Id and text, by normalised text."""
     ids: set[str] = field(default_factory=set)
 
-    def add(self, block: Block, of_clicks: bool) -> tuple[Block, pa.Array]:
-        """Add the rows of a turn. Return the block with the merged ids and texts, and the mask of the rows that count.
+    def add(self, block: Block, turn: Turn) -> tuple[Block, pa.Array]:
+        """Add a block of a turn's file. Return it with the merged ids and texts, and the mask of the rows that count.
 
         `block` has the columns of `columns.JUDGEMENTS`, of which any may be absent, and any value may be null: rows
         without a query or a product count, and are the validator's.
         """
-        clicked = _of_clicks(block)
-        turn = clicked if of_clicks else pc.invert(clicked)
+        clicked = of_clicks(block)
+        of_turn = clicked if turn.of_clicks else pc.invert(clicked)
+        of_turn = pc.and_(of_turn, self.splits.mask(block, folder_of(turn.file), self.split))
         if {QUERY_ID, QUERY, PRODUCT_ID} - set(block.schema.names):
-            return block, turn
+            return block, of_turn
         queries = list(zip(block.column(QUERY_ID).to_pylist(), block.column(QUERY).to_pylist(), strict=True))
-        in_turn = turn.to_pylist()
+        in_turn = of_turn.to_pylist()
         distinct = dict.fromkeys(query for query, counts in zip(queries, in_turn, strict=True) if counts)
         merged = {query: self._merged(*query) for query in distinct}
         for place, name in enumerate((QUERY_ID, QUERY)):
@@ -68,7 +85,7 @@ class SpanMerge:
             return query_id, text
         normalised = normalise(text)
         if normalised not in self.queries:
-            if query_id in self.ids:
+            if query_id in self.ids or not self.splits.keeps_id(query_id, normalised):
                 query_id = f"{query_id}-{hashlib.sha256(normalised.encode()).hexdigest()[:12]}"
             self.ids.add(query_id)
             self.queries[normalised] = query_id, text
@@ -79,11 +96,3 @@ class SpanMerge:
             return False
         self.pairs.add(pair)
         return True
-
-
-def _of_clicks(block: pa.Table | pa.RecordBatch) -> pa.Array:
-    """Return the mask of the judgements that are learnt from clicks."""
-    if SOURCE not in block.schema.names:
-        return pa.array([False] * block.num_rows, pa.bool_())
-    mask = pc.fill_null(pc.equal(block.column(SOURCE), CLICKS), False)
-    return mask.combine_chunks() if isinstance(mask, pa.ChunkedArray) else mask

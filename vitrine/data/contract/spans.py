@@ -18,9 +18,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, get_args
 
+from vitrine.data.columns import SPLITS
 from vitrine.errors import DataError
 
 Folder = Literal["judgements", "catalogue"]
+SpanFiles = Mapping[str, Mapping[int, list[str]]]
+"""Files of judgements by split and by span, the newest span first."""
 BASE: Final = -1
 """The number of the files that are in no span."""
 WINDOW: Final = re.compile(r"all|last [1-9]\d{0,5}")
@@ -46,6 +49,11 @@ def files_by_span(files: Iterable[str]) -> dict[int, list[str]]:
         span, version = (int(match[1]), int(match[2] or 0)) if match else (BASE, 0)
         versions.setdefault(span, {}).setdefault(version, []).append(file)
     return {span: versions[span][max(versions[span])] for span in sorted(versions, reverse=True)}
+
+
+def folder_of(file: str) -> str:
+    """Return the name of the folder that a file is in: the split of a file of judgements."""
+    return file.rpartition("/")[0].rpartition("/")[2]
 
 
 def span_names(spans: Mapping[int, list[str]]) -> dict[str, list[str]]:
@@ -83,6 +91,30 @@ def patterns(pattern: str) -> tuple[str, ...]:
 def local_files(data: Path, pattern: str) -> dict[int, list[str]]:
     """Return the files of a data folder on this machine that match a pattern, `files_by_span`."""
     return files_by_span(str(path) for part in patterns(pattern) for path in data.glob(part))
+
+
+def judgement_files(data: Path) -> dict[str, dict[int, list[str]]]:
+    """Return the files of judgements of a data folder on this machine, as `SpanFiles`.
+
+    The highest version of a span replaces the others in both splits, also where it has files of one split only.
+    """
+    spans = local_files(data, "judgements/*/*.csv")
+    return {split: _of_split(spans, split) for split in SPLITS}
+
+
+def split_window(spans: SpanFiles, window: str) -> tuple[SpanFiles, SpanFiles]:
+    """Return the files in a window, which counts the spans of all splits, and those of the spans before it."""
+    numbers = sorted({span for of_split in spans.values() for span in of_split}, reverse=True)
+    inside = in_window({span: [] for span in numbers}, window)
+    return (
+        {split: {span: files for span, files in of.items() if span in inside} for split, of in spans.items()},
+        {split: {span: files for span, files in of.items() if span not in inside} for split, of in spans.items()},
+    )
+
+
+def _of_split(spans: Mapping[int, list[str]], split: str) -> dict[int, list[str]]:
+    matching = {span: [file for file in files if folder_of(file) == split] for span, files in spans.items()}
+    return {span: files for span, files in matching.items() if files}
 
 
 def catalogue_files(data: Path) -> list[Path]:

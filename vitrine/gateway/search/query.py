@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from vitrine.gateway.cache import Lookups
 from vitrine.gateway.merchandising.rule_book import RuleBook
 from vitrine.gateway.modifiers import OutOfStock
 from vitrine.gateway.schemas.filters import Filters
@@ -46,11 +47,19 @@ class RankingQuery:
 
 @dataclass(frozen=True)
 class Caller:
-    """The caller of a search: the search's id, the user's id or "", and `time.perf_counter` at the request's start."""
+    """The caller of a search.
+
+    Attributes:
+        request_id: The search's id.
+        user: The user's id, or "".
+        started: `time.perf_counter` at the request's start.
+        lookups: The request's look-ups in the cache.
+    """
 
     request_id: str
     user: str
     started: float
+    lookups: Lookups = field(default_factory=Lookups)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from vitrine.gateway.schemas.answers import SearchResponse
 from vitrine.gateway.schemas.changes import FeedbackRequest
 from vitrine.gateway.schemas.searches import PageRequest
 from vitrine.gateway.search.answering import Answer, Place
+from vitrine.gateway.search.query import Caller
 from vitrine.gateway.settings import LogSettings
 
 
@@ -64,7 +65,7 @@ class Recorder:
         response: SearchResponse,
         answers: Sequence[Answer],
         shown: Sequence[Place],
-        user: str,
+        caller: Caller,
         page: PageRequest,
         failed_arm: str = "",
     ) -> None:
@@ -80,7 +81,7 @@ class Recorder:
             SearchEvent(
                 time=time.time(),
                 request_id=response.request_id,
-                user=self._user_key.name(user),
+                user=self._user_key.name(caller.user),
                 catalogue=",".join(response.route.catalogues),
                 version=first.ranking.version.version,
                 kind=response.kind,
@@ -93,6 +94,7 @@ class Recorder:
                 failed_arm=failed_arm,
                 teams=[place.arm or "" for place in shown] if interleaved else (),
                 latency_ms=response.took_ms,
+                cached=caller.lookups.is_hit,
                 total=response.total,
                 junk=response.junk,
                 product_ids=[result.product_id for result in response.results],

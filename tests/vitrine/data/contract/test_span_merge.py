@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from vitrine.data.columns import ESCI_LABEL, JUDGEMENTS, PRODUCT_ID, QUERY, QUERY_ID, SOURCE
 from vitrine.data.contract.files import check, read_judgements
-from vitrine.data.contract.span_merge import SpanMerge, turns
+from vitrine.data.contract.span_merge import SpanMerge, Turn, turns
 from vitrine.data.contract.splits import normalise
 
 CATALOGUE = "product_id,title,description,brand,color,category,image,price\n"
@@ -19,9 +19,9 @@ def rows(*rows: tuple[str | None, ...]) -> pa.RecordBatch:
 
 def merged(*blocks: pa.RecordBatch) -> list[tuple[str, ...]]:
     """Merge blocks, the newest first, as files of one block each."""
-    merge, found = SpanMerge(), []
-    for name, of_clicks in turns(map(str, range(len(blocks)))):
-        block, counting = merge.add(blocks[int(name)], of_clicks)
+    merge, found = SpanMerge("train"), []
+    for turn in turns(f"train/{place}" for place in range(len(blocks))):
+        block, counting = merge.add(blocks[int(turn.file.removeprefix("train/"))], turn)
         found += [tuple(row.values()) for row in block.filter(counting).to_pylist()]
     return found
 
@@ -56,8 +56,8 @@ def test_an_id_that_stands_for_another_query_in_an_older_span_gets_a_suffix():
 def test_rows_that_the_validator_reports_are_kept():
     assert len(merged(rows(("q", None, "p", "E", None)), rows(("q", None, "p", "E", None)))) == 2
     block = pa.RecordBatch.from_arrays([pa.array(["q"])], names=["query_id"])
-    merge = SpanMerge()
-    assert merge.add(block, False)[1].to_pylist() == [True]
+    merge = SpanMerge("train")
+    assert merge.add(block, Turn("train/a.csv", False))[1].to_pylist() == [True]
 
 
 ID, TEXT = st.sampled_from("123"), st.sampled_from(["mug", "Mug", "bowl", " bowl", "cup"])
