@@ -1,9 +1,9 @@
 """Benchmark of exact and inverted-list search in a SavedModel beside FAISS, on the same vectors and queries.
 
 Our contenders are `vitrine.search.model.retriever`, exported and called through a session as in TF Serving. FAISS gets
-our inverted lists, and probes as many as ours without links. HNSW gets the smallest `efSearch` of a few that reaches the recall on the tuning
-queries. See `benchmarks/retrieval_vectors.py` for the vectors. All contenders use all cores and take turns; ratios are
-medians of the ratios within each turn.
+our inverted lists, and probes as many as ours without links. HNSW gets the smallest `efSearch` of a few that reaches
+the recall on the tuning queries. See `benchmarks/retrieval_vectors.py` for the vectors. All contenders use all cores
+and take turns; ratios are medians of the ratios within each turn.
 """
 
 import statistics
@@ -78,7 +78,7 @@ def searching_with(signature: Signature) -> Search:
 
 
 def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search], InvertedLists, int]:
-    """Build our contenders; return them, the searches by number of lists to enter, the inverted lists and the number."""
+    """Build our contenders; return them, searches by number of lists to enter, the lists, and the chosen number."""
     count, dimension = catalogue.products.shape
     table = pa.table({PRODUCT_ID: [str(row) for row in range(count)]})
     products = Products.of(table, catalogue.products, None, np.ones(count), np.zeros(count))

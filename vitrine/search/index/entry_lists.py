@@ -7,11 +7,14 @@ import tensorflow as tf
 
 from vitrine.search.index.inverted_lists import InvertedLists
 from vitrine.search.index.ivf_index import IvfIndex
-from vitrine.search.index.leading_coordinates import SampledQueries
+from vitrine.search.index.leading_coordinates import SampledQueries, required_recall
 from vitrine.search.settings import SearchSettings
 
 GROWTH: Final = 1.5
 """The factor by which the number of lists grows until their number is enough."""
+
+LOSS_SHARE: Final = 0.75
+"""The share of the permitted loss of recall that the sample may have. The rest is reserved for queries that differ."""
 
 
 def measured_index(lists: InvertedLists, settings: SearchSettings) -> IvfIndex:
@@ -23,10 +26,10 @@ def measured_index(lists: InvertedLists, settings: SearchSettings) -> IvfIndex:
     if not index.has_links or settings.probes or len(lists.sample.vectors) == 0:
         return index
     count, fewest = len(lists.partition.centroids), lists.partition.fewest
-    entries = fewest
+    entries, recall = fewest, required_recall(settings.recall, LOSS_SHARE)
     while entries < count:
         index.entries = entries
-        if _recall(index, lists.sample) >= settings.recall:
+        if _recall(index, lists.sample) >= recall:
             return index
         entries = round(GROWTH * entries) + 1
     index.entries = count

@@ -25,8 +25,8 @@ SAMPLED_PRODUCTS: Final = 131_072
 
 NEIGHBOURS: Final = 10
 
-SHORTLIST: Final = 10
-"""Size of the shortlist in candidates. A long one needs few coordinates, and computing its scores costs little."""
+SHORTLIST: Final = 4
+"""Size of the shortlist in candidates. A longer one needs fewer coordinates, but more steps along links."""
 
 LOSS_SHARE: Final = 0.25
 """The share of the permitted loss of recall that the leading coordinates may cause.

@@ -39,10 +39,30 @@ def test_a_bias_can_bring_any_product_into_the_shortlist():
 
 def test_short_results_are_filled_with_no_row():
     vectors, bias = clustered(300)
-    index = IvfIndex(build_lists(vectors, bias, vectors, SearchSettings(lists=30, probes=1, top_k=1)))
+    index = IvfIndex(build_lists(vectors, bias, vectors, SearchSettings(lists=30, probes=1, links=0, top_k=1)))
     rows = shortlists(index, vectors[:4])
     assert rows.shape == (4, 300)
     assert all((row == NO_ROW).any() and (row != NO_ROW).any() for row in rows)
+
+
+def test_links_lead_from_one_list_to_the_products_of_others():
+    vectors, bias = clustered(4000, dimension=32, clusters=400)
+    queries = queries_near(vectors, 40)
+    expected = best_rows(queries @ vectors.T + bias, 10)
+    settings = SearchSettings(candidates=24, lists=200, probes=1, top_k=1)
+    found = [
+        recall(shortlists(IvfIndex(build_lists(vectors, bias, vectors, each)), queries), expected)
+        for each in (settings, settings.model_copy(update={"links": 0}))
+    ]
+    assert found[0] >= 0.95 > found[1]
+
+
+def test_a_product_is_shortlisted_once():
+    vectors, bias = clustered(3000)
+    index = IvfIndex(build_lists(vectors, bias, vectors, SearchSettings(candidates=24, probes=4)))
+    for rows in shortlists(index, queries_near(vectors, 20)):
+        rows = rows[rows != NO_ROW]
+        assert len(set(rows)) == len(rows)
 
 
 def test_results_never_outnumber_the_catalogue():

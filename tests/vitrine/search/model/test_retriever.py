@@ -53,7 +53,9 @@ def test_one_query_is_answered_as_in_a_batch():
 
 def test_short_results_are_filled_with_no_row():
     products = shop(300, images=False)
-    rows, _ = retriever(products, lists=30, probes=1, links=0, top_k=1).candidates(products.text_vectors[:4], 200)
+    rows, _ = retriever(products, lists=30, probes=1, links=0, top_k=1, candidates=75).candidates(
+        products.text_vectors[:4], 200
+    )
     assert rows.shape == (4, 200)
     assert all((row == NO_ROW).any() and row[0] != NO_ROW for row in rows.numpy())
 
