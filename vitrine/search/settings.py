@@ -57,8 +57,8 @@ class SearchSettings(BaseModel):
     probes: PositiveInt | None = None
     """Lists probed per query; by default as many as `recall` needs, measured on the catalogue during the build."""
     links: int = Field(default=32, ge=0, le=256, multiple_of=2)
-    """Links from a product to near ones, which a search follows from the lists that it probes; each takes 4 bytes.
-    Without any, it probes many times as many lists."""
+    """Links from a product to near ones, which a search follows from the lists that it probes; each takes 4 bytes. They
+    are built where probing alone would read over 10,000 products; 0 for none."""
     recall: float = Field(default=0.99, gt=0, le=1)
     """Share of the exact top 10 that the index `ivf` must find for the sampled queries it is built with."""
     lexical: LexicalSettings = LexicalSettings()

@@ -31,6 +31,9 @@ POINTS_PER_LIST: Final = 40
 
 ITERATIONS: Final = 10
 
+LINKED_FROM: Final = 10_000
+"""Products that searches by lists alone would read, from which on they follow links instead, which reads some 8,000."""
+
 
 @dataclass(frozen=True)
 class Partition:
@@ -48,6 +51,11 @@ class Partition:
     fewest: int
 
     @property
+    def reads(self) -> float:
+        """The mean number of products in `probes` lists."""
+        return self.probes * len(self.rows) / len(self.centroids)
+
+    @property
     def assigned(self) -> npt.NDArray[np.int64]:
         """The list of each product, int64 [N]."""
         assigned = np.empty(len(self.rows), np.int64)
@@ -59,7 +67,8 @@ class Partition:
 class InvertedLists:
     """Products as an index needs them: their partition, and by row their `codes` int8 [N, L] and `bias` [N].
 
-    `links` int32 [N, links], if any, are from and to places in the order of the lists. `sample` are typical queries.
+    `links` int32 [N, links] are from and to places in the order of the lists; there are none where lists alone read few
+    products. `sample` are typical queries.
     """
 
     leading: LeadingCoordinates
@@ -90,7 +99,9 @@ def build_lists(vectors: RowSource, bias: Vectors, queries: RowSource, settings:
     centroids = quantizer.reconstruct_n(0, quantizer.ntotal)
     centroids = rescaled(centroids, lengths, assigned)
     partition = arrange(assigned, centroids, leading, sample, settings)
-    links = build_links(codes[partition.rows], leading, settings.links, settings.seed) if settings.links else None
+    links = None
+    if settings.links and len(sample.vectors) and partition.reads >= LINKED_FROM:
+        links = build_links(codes[partition.rows], leading, settings.links, settings.seed)
     return InvertedLists(leading, partition, codes, bias, links, sample)
 
 

@@ -17,6 +17,9 @@ ROUNDS: Final = 4
 FOLLOWED: Final = 64
 """A search follows the links of the best 64 products four times."""
 
+LONGER: Final = 3
+"""Size of the shortlist with a filter, in that without: what it allows may all be far from the query, and differ little."""
+
 
 class IvfIndex(tf.Module):
     """An index of inverted lists (Jégou, Douze and Schmid 2011) over int8 codes, with links between near products.
@@ -50,8 +53,8 @@ class IvfIndex(tf.Module):
     def best(self, query: tf.Tensor, octets: tf.Tensor | None = None, enough: int = 0) -> tf.Tensor:
         """Return the rows of the shortlist of one query, int32 [S], in no order, for float32 [D].
 
-        Where the probed lists hold fewer than S = `shortlist` products, the rest is `NO_ROW`. With a packed mask
-        `octets` uint8 [⌈N / 8⌉], all rows are those that it allows; lists are probed until they hold `enough` of them.
+        Where fewer than S = `shortlist` products are found, the rest is `NO_ROW`. With a packed mask `octets` uint8
+        [⌈N / 8⌉], all rows are those that it allows, `LONGER` times as many; lists are probed until they hold `enough`.
         """
         leading = tf.linalg.matmul(query[tf.newaxis], self._basis)
         to_centroids = tf.linalg.matmul(tf.pad(leading, [[0, 0], [1, 0]], constant_values=1.0), self._centroids,
@@ -64,10 +67,11 @@ class IvfIndex(tf.Module):
         scores = self._scores(places, weights)
         if octets is None and self.has_links:
             places, scores = self._follow(places, scores, weights)
-        size = tf.minimum(self.shortlist, tf.size(places))
+        wanted = self.shortlist if octets is None else min(LONGER * self.shortlist, self._rows.shape[0])
+        size = tf.minimum(wanted, tf.size(places))
         best = tf.math.top_k(scores, size, sorted=False).indices
         rows = rows_of(self._rows, tf.gather(places, best))
-        return tf.ensure_shape(tf.pad(rows, [[0, self.shortlist - size]], constant_values=NO_ROW), [self.shortlist])
+        return tf.ensure_shape(tf.pad(rows, [[0, wanted - size]], constant_values=NO_ROW), [wanted])
 
     def _scores(self, places: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """Return the scores by codes, float32 [P], of `places` int32 [P] for a query's `weights` [L] of codes."""

@@ -7,6 +7,11 @@ from vitrine.search.index.inverted_lists import build_lists
 from vitrine.search.settings import SearchSettings
 
 
+@pytest.fixture(autouse=True)
+def always_linked(monkeypatch):
+    monkeypatch.setattr("vitrine.search.index.inverted_lists.LINKED_FROM", 0)
+
+
 @pytest.fixture(scope="module")
 def catalogue() -> tuple[np.ndarray, np.ndarray]:
     return clustered(6000, dimension=64, clusters=200)
@@ -33,6 +38,15 @@ def test_without_links_the_lists_are_probed_that_hold_the_neighbours(catalogue):
     assert index.entries == lists.partition.probes
 
 
+def test_catalogues_that_lists_alone_find_quickly_have_no_links(catalogue, monkeypatch):
+    vectors, bias = catalogue
+    settings = SearchSettings(candidates=24)
+    reads = build_lists(vectors, bias, vectors[:200], settings).partition.reads
+    for bound, is_linked in ((reads, True), (reads + 1, False)):
+        monkeypatch.setattr("vitrine.search.index.inverted_lists.LINKED_FROM", bound)
+        assert (build_lists(vectors, bias, vectors[:200], settings).links is not None) == is_linked
+
+
 def test_a_given_number_of_lists_is_entered(catalogue):
     vectors, bias = catalogue
     settings = SearchSettings(probes=7, top_k=1)
@@ -44,7 +58,9 @@ def test_a_given_number_of_lists_is_entered(catalogue):
 def test_without_queries_all_lists_are_entered(catalogue):
     vectors, bias = catalogue
     settings = SearchSettings(lists=12)
-    assert measured_index(build_lists(vectors, bias, vectors[:0], settings), settings).entries == 12
+    index = measured_index(build_lists(vectors, bias, vectors[:0], settings), settings)
+    assert index.entries == 12
+    assert not index.has_links
 
 
 def test_a_recall_that_links_do_not_reach_enters_all_lists():

@@ -45,7 +45,8 @@ def test_short_results_are_filled_with_no_row():
     assert all((row == NO_ROW).any() and (row != NO_ROW).any() for row in rows)
 
 
-def test_links_lead_from_one_list_to_the_products_of_others():
+def test_links_lead_from_one_list_to_the_products_of_others(monkeypatch):
+    monkeypatch.setattr("vitrine.search.index.inverted_lists.LINKED_FROM", 0)
     vectors, bias = clustered(4000, dimension=32, clusters=400)
     queries = queries_near(vectors, 40)
     expected = best_rows(queries @ vectors.T + bias, 10)
@@ -57,7 +58,8 @@ def test_links_lead_from_one_list_to_the_products_of_others():
     assert found[0] >= 0.95 > found[1]
 
 
-def test_a_product_is_shortlisted_once():
+def test_a_product_is_shortlisted_once(monkeypatch):
+    monkeypatch.setattr("vitrine.search.index.inverted_lists.LINKED_FROM", 0)
     vectors, bias = clustered(3000)
     index = IvfIndex(build_lists(vectors, bias, vectors, SearchSettings(candidates=24, probes=4)))
     for rows in shortlists(index, queries_near(vectors, 20)):

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -104,7 +105,7 @@ def export_precomputed(folder: Path, directory: Path) -> Path:
 
 
 def export_search_models(reference: Reference, folder: Path) -> dict[str, Path]:
-    """Export search models of the shop: all stages over the exact index, and inverted lists in bfloat16."""
+    """Export search models of the shop: all stages over the exact index, and linked lists in bfloat16."""
     encoder, classifier = shop.HashingEncoder(), shop.save_classifier(folder / "classifier")
 
     def built(settings: SearchSettings, weights: SearchWeights) -> SearchModel:
@@ -115,7 +116,9 @@ def export_search_models(reference: Reference, folder: Path) -> dict[str, Path]:
     exact.last_stage = last_stage(reference, folder / "cross_encoder")
     exact.category_head = CategoryHead.initial(["lamp", "mug"], shop.DIMENSION, hidden=4, seed=0)
     settings = SearchSettings(index="ivf", lists=4, probes=2, precision="bfloat16", diversity=0.4, **SIZES)
-    lists = built(settings, SearchWeights(blend=0.0))
+    with patch("vitrine.search.index.inverted_lists.LINKED_FROM", 0):  # small catalogues have no links
+        lists = built(settings, SearchWeights(blend=0.0))
+    assert lists.scorer.text_retriever.index.has_links
     for version, model in (("1", exact), ("2", lists)):
         export_search_model(model, folder / "product_search" / version, ["red mug"], [shop.image_bytes("red")])
     return {
