@@ -13,6 +13,7 @@ BORDERS = {
     "vitrine/encoders/checkpoint.py": "JSON of Hugging Face's libraries",
     "vitrine/features": "Feast's store and rows",
     "vitrine/gateway/retrieval/milvus.py": "the client of Milvus",
+    "vitrine/search/index/links.py": "the arrays of FAISS's graph",
 }
 """The places that take values from a library or a file format without types, and the values."""
 

@@ -18,7 +18,7 @@ FOLLOWED: Final = 64
 """A search follows the links of the best 64 products four times."""
 
 LONGER: Final = 3
-"""Size of the shortlist with a filter, in that without: what it allows may all be far from the query, and differ little."""
+"""Size of the shortlist with a filter, in that without. What it allows may be far from the query, and differ little."""
 
 
 class IvfIndex(tf.Module):
