@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import pyarrow.compute as pc
@@ -33,6 +33,13 @@ class Verdict:
     figures: Figures
 
 
+class LatencyRatio(NamedTuple):
+    """Arm b's p95 latency of uncached answers, and its lower bound, in arm a's p95."""
+
+    measured: float
+    surely: float
+
+
 def verdict(events: Path, settings: CanarySettings, since: float, now: float) -> Verdict:
     """Return the decision on the version that the label canary has had since a time.
 
@@ -48,8 +55,8 @@ def verdict(events: Path, settings: CanarySettings, since: float, now: float) ->
     report = _report(events, settings, since)
     searches = _searches(report)
     failed = _failed(events, since)
-    latency, unjudged = _latency_ratio(report, settings.latency_answers)
-    figures: dict[str, object] = {"searches": searches, "failed": failed, "latency_ratio": latency}
+    latency, unjudged = _latency_ratios(report, settings.latency_answers)
+    figures: dict[str, object] = {"searches": searches, "failed": failed, "latency_ratio": latency and latency.measured}
     if report:
         figures["verdict"] = list(report.verdict)
     if unjudged:
@@ -105,7 +112,7 @@ def _failed(events: Path, since: float) -> int:
     return sum(pc.sum(pc.equal(table["failed_arm"], B)).as_py() or 0 for table in tables)
 
 
-def _latency_ratio(report: Report | None, least: int) -> tuple[float | None, str | None]:
+def _latency_ratios(report: Report | None, least: int) -> tuple[LatencyRatio | None, str | None]:
     """Return the ratio of the arms' p95 latencies, or why there is none.
 
     Answers from the gateway's cache do not count: it is warm for the stable version only when a trial begins.
@@ -117,21 +124,24 @@ def _latency_ratio(report: Report | None, least: int) -> tuple[float | None, str
     if min(uncached.values()) < least:
         counts = " and ".join(f"arm {name} has {count:,}" for name, count in uncached.items())
         return None, f"latency not judged: {counts} of {least:,} uncached answers"
-    p95 = {name: arms[name].uncached_p95_ms for name in (A, B)}
-    return (round(p95[B] / p95[A], 3), None) if p95[A] > 0 else (None, "latency not judged: arm a's is 0")
+    stable, new = arms[A].uncached_p95_ms, arms[B]
+    if stable <= 0:
+        return None, "latency not judged: arm a's is 0"
+    measured, surely = (round(p95 / stable, 3) for p95 in (new.uncached_p95_ms, new.uncached_p95_least_ms))
+    return LatencyRatio(measured, surely), None
 
 
 def _joined(*sentences: str | None) -> str:
     return "; ".join(sentence for sentence in sentences if sentence)
 
 
-def _broken(settings: CanarySettings, failed: int, searches: int, latency: float | None) -> str | None:
+def _broken(settings: CanarySettings, failed: int, searches: int, latency: LatencyRatio | None) -> str | None:
     """Return why a version must be rolled back at once."""
     total = failed + searches
     if failed and stats.binomtest(failed, total, settings.max_errors, "greater").pvalue < GUARDED_ALPHA:
         return f"{failed:,} of {total:,} searches failed, and {settings.max_errors:.1%} may"
-    if latency is not None and latency > settings.max_latency:
-        ratio = f"{latency:.2f} times the stable version's"
+    if latency is not None and latency.surely > settings.max_latency:
+        ratio = f"{latency.measured:.2f} times the stable version's, surely {latency.surely:.2f}"
         return f"its p95 latency of uncached answers is {ratio}, and {settings.max_latency:g} are allowed"
     return None
 

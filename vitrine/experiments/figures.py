@@ -10,6 +10,7 @@ class Arm(BaseModel):
 
     `uncached` are the searches of which nothing came from the gateway's cache. Their latencies alone are comparable, as
     the cache may be warm for one arm only. Searches of which the log does not say it are not among them.
+    `uncached_p95_least_ms` is the lower bound of their p95 with a confidence of 99.9%, by order statistics.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Arm(BaseModel):
     uncached: int
     uncached_p50_ms: float
     uncached_p95_ms: float
+    uncached_p95_least_ms: float
 
 
 class Metric(BaseModel):

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats  # type: ignore[import-untyped]
 
 from vitrine.errors import DataError
 from vitrine.experiments.figures import Arm, Excluded, Figures, Interleaving, Metric, Report, SampleRatio
@@ -31,6 +32,9 @@ MEASURES: Final = (
     Measure("junk queries", "junk", True),
 )
 """The metrics of a report. The verdict on the power of the test is about the first one."""
+
+LEAST_CONFIDENCE: Final = 0.999
+"""Confidence of the lower bound of a p95 latency, which a trial looks at many times."""
 
 
 def make_report(
@@ -140,6 +144,7 @@ def _arm(sample: Sample, kept: npt.NDArray[np.bool_], name: str, share: float) -
         uncached=int(uncached.sum()),
         uncached_p50_ms=uncached_p50,
         uncached_p95_ms=uncached_p95,
+        uncached_p95_least_ms=_least_p95(sample.latency_ms[uncached]),
     )
 
 
@@ -147,6 +152,14 @@ def _percentiles(latency: npt.NDArray[np.float64]) -> tuple[float, float]:
     """Return p50 and p95; NaN without any latency."""
     p50, p95 = np.percentile(latency, (50, 95)) if latency.size else (np.nan, np.nan)
     return float(p50), float(p95)
+
+
+def _least_p95(latency: npt.NDArray[np.float64]) -> float:
+    """Return the lower bound of the p95 of which `latency` is a sample; NaN where there are too few of them."""
+    if not latency.size:
+        return np.nan
+    test = stats.quantile_test(latency, p=0.95, alternative="greater")
+    return float(test.confidence_interval(LEAST_CONFIDENCE).low)
 
 
 def _metrics(sample: Sample, direct: npt.NDArray[np.bool_], first: str, second: str) -> list[Metric]:

@@ -24,12 +24,14 @@ def traffic(
     failed: int = 0,
     warm: tuple[float, float] = (0, 0),
     knows_cached: bool = True,
+    spread: float = 0.2,
+    seed: int = 0,
 ) -> None:
     """Log searches of a user each, clicked with the probability of the user's arm, and failed ones of arm b.
 
     A share of each arm, `warm`, is answered from the cache, in a tenth of the time.
     """
-    generator, cache = np.random.default_rng(0), np.random.default_rng(1)
+    generator, cache = np.random.default_rng(seed), np.random.default_rng(1)
     with EventLog(folder, capacity=1_000_000) as log:
         for number in range(searches):
             arm = assign_arm("canary", {"a": 0.5, "b": 0.5}, f"u{number}")
@@ -43,7 +45,7 @@ def traffic(
                     query="mug",
                     experiment="canary",
                     arm=arm,
-                    latency_ms=latency[place] * generator.lognormal(0, 0.2) * (0.1 if cached else 1),
+                    latency_ms=latency[place] * generator.lognormal(0, spread) * (0.1 if cached else 1),
                     cached=cached if knows_cached else None,
                     total=1,
                     product_ids=["p"],
@@ -121,6 +123,16 @@ def test_a_slow_version_is_rolled_back_at_once(tmp_path: Path) -> None:
     found = decide(tmp_path)
     assert found.decision == "roll back"
     assert "p95 latency" in found.reason
+
+
+def test_an_equally_fast_version_stays_though_few_answers_happen_to_be_slow(tmp_path: Path) -> None:
+    ratios = []
+    for seed in range(12):
+        traffic(tmp_path / str(seed), 260, (0.3, 0.3), spread=1.2, seed=seed)
+        found = decide(tmp_path / str(seed))
+        assert found.decision == "wait"
+        ratios.append(found.figures["latency_ratio"])
+    assert max(ratios) > 1.5  # more than is allowed, if there were no noise
 
 
 def test_answers_from_the_cache_that_only_the_stable_version_has_do_not_count_as_latency(tmp_path: Path) -> None:
