@@ -26,7 +26,7 @@ from vitrine.data.vectors.queries import all_queries
 from vitrine.embeddings.table import EmbeddingTable
 from vitrine.markdown import table
 from vitrine.search.index.entry_lists import measured_index
-from vitrine.search.index.inverted_lists import build_lists
+from vitrine.search.index.inverted_lists import build_lists, with_links
 from vitrine.search.index.leading_coordinates import nearest
 from vitrine.search.index.stored_vectors import StoredVectors
 from vitrine.search.model.retriever import Retriever
@@ -46,7 +46,7 @@ def measure(vectors: Vectors, tuning: Vectors, queries: Vectors, precision: str)
     products = Products.of(ids, vectors, None, np.ones(count), np.zeros(count))
     started = time.perf_counter()
     lists = build_lists(vectors, np.zeros(count, np.float32), tuning, SETTINGS)
-    index = measured_index(lists, SETTINGS)
+    index = measured_index(with_links(lists, SETTINGS), SETTINGS)
     built = time.perf_counter() - started
     stored = StoredVectors(products, precision)
     retrievers = {"exact": Retriever(stored, Fusion()), "ivf": Retriever(stored, Fusion(), index)}

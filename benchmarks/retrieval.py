@@ -24,7 +24,7 @@ from vitrine.data.columns import PRODUCT_ID
 from vitrine.markdown import table
 from vitrine.saved_model.session import SavedModelSession, Signature
 from vitrine.search.index.entry_lists import measured_index
-from vitrine.search.index.inverted_lists import InvertedLists, build_lists
+from vitrine.search.index.inverted_lists import InvertedLists, build_lists, with_links
 from vitrine.search.index.stored_vectors import StoredVectors
 from vitrine.search.model.retriever import Retriever
 from vitrine.search.products import Products
@@ -92,7 +92,7 @@ def ours(catalogue: Catalogue) -> tuple[dict[str, Contender], dict[int, Search],
     for name, settings in {" without links": unlinked, "": SETTINGS}.items():
         started = time.perf_counter()
         lists = build_lists(catalogue.products, np.zeros(count, np.float32), catalogue.tuning, settings)
-        index = measured_index(lists, settings)
+        index = measured_index(with_links(lists, settings), settings)
         took = time.perf_counter() - started
         chosen = index.entries
         tried = sorted({max(1, round(chosen * share)) for share in (1 / 4, 1 / 2, 1, 2, 4)})

@@ -4,7 +4,7 @@ Lists are built and probed by the leading coordinates of the products (see `vitr
 with the bias in front, so that a score is one inner product with a query that has a 1 in front.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -67,16 +67,15 @@ class Partition:
 class InvertedLists:
     """Products as an index needs them: their partition, and by row their `codes` int8 [N, L] and `bias` [N].
 
-    `links` int32 [N, links] are from and to places in the order of the lists; there are none where lists alone read few
-    products. `sample` are typical queries.
+    `sample` are typical queries. `links` int32 [N, links] are from and to places in the order of the lists.
     """
 
     leading: LeadingCoordinates
     partition: Partition
     codes: npt.NDArray[np.int8]
     bias: Vectors
-    links: Links | None
     sample: SampledQueries
+    links: Links | None = None
 
     @property
     def centroids(self) -> Vectors:
@@ -98,11 +97,15 @@ def build_lists(vectors: RowSource, bias: Vectors, queries: RowSource, settings:
         assigned[block] = quantizer.search(with_bias(coordinates, bias[block]), 1)[1][:, 0]
     centroids = quantizer.reconstruct_n(0, quantizer.ntotal)
     centroids = rescaled(centroids, lengths, assigned)
-    partition = arrange(assigned, centroids, leading, sample, settings)
-    links = None
-    if settings.links and len(sample.vectors) and partition.reads >= LINKED_FROM:
-        links = build_links(codes[partition.rows], leading, settings.links, settings.seed)
-    return InvertedLists(leading, partition, codes, bias, links, sample)
+    return InvertedLists(leading, arrange(assigned, centroids, leading, sample, settings), codes, bias, sample)
+
+
+def with_links(lists: InvertedLists, settings: SearchSettings) -> InvertedLists:
+    """Return `lists` with the links of `settings`, unless lists alone read few products, or without sampled queries."""
+    partition = lists.partition
+    if not settings.links or len(lists.sample.vectors) == 0 or partition.reads < LINKED_FROM:
+        return lists
+    return replace(lists, links=build_links(lists.codes[partition.rows], lists.leading, settings.links, settings.seed))
 
 
 def train(vectors: RowSource, bias: Vectors, leading: LeadingCoordinates, settings: SearchSettings) -> "faiss.Index":

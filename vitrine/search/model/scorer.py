@@ -1,5 +1,7 @@
 """The scorer of a catalogue that is inside the graph, with its indexes."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import tensorflow as tf
@@ -8,8 +10,8 @@ from vitrine.errors import DataError
 from vitrine.search.faiss_file import FaissLists
 from vitrine.search.fusion import FusedVectors
 from vitrine.search.index.entry_lists import measured_index
-from vitrine.search.index.inverted_lists import InvertedLists, build_lists
-from vitrine.search.index.ivf_index import rows_per_query
+from vitrine.search.index.inverted_lists import InvertedLists, build_lists, with_links
+from vitrine.search.index.ivf_index import IvfIndex, rows_per_query
 from vitrine.search.index.lexical_index import LexicalIndex
 from vitrine.search.model.pair_scorer import CLASSIFY, PairScorer
 from vitrine.search.model.retriever import Retriever
@@ -46,18 +48,21 @@ class Scorer(PairScorer):
         self.diversity = settings.diversity
         self.products = StoredProducts(products, settings.precision, index)
         queries = products.present_texts if query_vectors is None else query_vectors
-        lists = _build_lists(products, weights.text_query, queries, settings)
-        lists_index = measured_index(lists, settings) if lists else None
-        self._text_lists = (
-            FaissLists(lists.centroids, lists.partition.assigned, lists.partition.probes) if lists else None
+        kinds = [(weights.text_query, queries)]
+        if (
+            encodes_images and products.image_vectors is not None
+        ):  # otherwise, both kinds of query search the same texts
+            kinds.append((weights.image_query, products.present_images))
+        lists = _build_lists(products, kinds, settings) if settings.inverted(products.count) else []
+        indexes: list[IvfIndex | None] = [measured_index(each, settings) for each in lists]
+        indexes = indexes or [None]
+        self._text_lists = next(
+            (FaissLists(each.centroids, each.partition.assigned, each.partition.probes) for each in lists), None
         )
-        self.text_retriever = Retriever(self.products.vectors, weights.text_query, lists_index)
+        self.text_retriever = Retriever(self.products.vectors, weights.text_query, indexes[0])
         self.text_candidates = TextCandidates(self, self.products, self.text_retriever, index, self.candidates)
         if encodes_images:
-            if products.image_vectors is not None:  # otherwise, both kinds of query search the same texts
-                lists = _build_lists(products, weights.image_query, products.present_images, settings)
-                lists_index = measured_index(lists, settings) if lists else None
-            self.image_retriever = Retriever(self.products.vectors, weights.image_query, lists_index)
+            self.image_retriever = Retriever(self.products.vectors, weights.image_query, indexes[-1])
 
     @property
     def text_lists(self) -> FaissLists | None:
@@ -66,13 +71,13 @@ class Scorer(PairScorer):
 
 
 def _build_lists(
-    products: Products, fusion: Fusion, queries: RowSource, settings: SearchSettings
-) -> InvertedLists | None:
-    """Return inverted lists for one kind of query if the catalogue is large enough for them."""
-    if not settings.inverted(products.count):
-        return None
-    fused = FusedVectors(fusion, products)
-    return build_lists(fused, fused.bias, queries, settings)
+    products: Products, kinds: Sequence[tuple[Fusion, RowSource]], settings: SearchSettings
+) -> list[InvertedLists]:
+    """Return the inverted lists of each kind of query, with typical queries of it. Links are built side by side."""
+    fused = [FusedVectors(fusion, products) for fusion, _ in kinds]
+    lists = [build_lists(each, each.bias, queries, settings) for each, (_, queries) in zip(fused, kinds, strict=True)]
+    with ThreadPoolExecutor(len(lists)) as pool:
+        return list(pool.map(lambda each: with_links(each, settings), lists))
 
 
 def load_classifier(directory: Path) -> tf.Module:

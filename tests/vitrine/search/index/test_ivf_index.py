@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.vitrine.search.index.vectors import best_rows, clustered, queries_near, recall
+from tests.vitrine.search.index.vectors import best_rows, clustered, linked_lists, queries_near, recall
 from vitrine.search.index.inverted_lists import build_lists
 from vitrine.search.index.ivf_index import NO_ROW, IvfIndex, rows_per_query
 from vitrine.search.settings import SearchSettings
@@ -52,7 +52,7 @@ def test_links_lead_from_one_list_to_the_products_of_others(monkeypatch):
     expected = best_rows(queries @ vectors.T + bias, 10)
     settings = SearchSettings(candidates=24, lists=200, probes=1, top_k=1)
     found = [
-        recall(shortlists(IvfIndex(build_lists(vectors, bias, vectors, each)), queries), expected)
+        recall(shortlists(IvfIndex(linked_lists(vectors, bias, vectors, each)), queries), expected)
         for each in (settings, settings.model_copy(update={"links": 0}))
     ]
     assert found[0] >= 0.95 > found[1]
@@ -61,7 +61,7 @@ def test_links_lead_from_one_list_to_the_products_of_others(monkeypatch):
 def test_a_product_is_shortlisted_once(monkeypatch):
     monkeypatch.setattr("vitrine.search.index.inverted_lists.LINKED_FROM", 0)
     vectors, bias = clustered(3000)
-    index = IvfIndex(build_lists(vectors, bias, vectors, SearchSettings(candidates=24, probes=4)))
+    index = IvfIndex(linked_lists(vectors, bias, vectors, SearchSettings(candidates=24, probes=4)))
     for rows in shortlists(index, queries_near(vectors, 20)):
         rows = rows[rows != NO_ROW]
         assert len(set(rows)) == len(rows)

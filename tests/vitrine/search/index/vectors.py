@@ -3,7 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
+from vitrine.search.index.inverted_lists import InvertedLists, build_lists, with_links
 from vitrine.search.products import Products
+from vitrine.search.settings import SearchSettings
 
 
 def clustered(count: int, dimension: int = 16, clusters: int = 40, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -27,6 +29,10 @@ def best_rows(scores: np.ndarray, count: int) -> np.ndarray:
 
 def recall(candidates: np.ndarray, expected: np.ndarray) -> float:
     return float(np.mean([len(set(a) & set(b)) / len(b) for a, b in zip(candidates, expected, strict=True)]))
+
+
+def linked_lists(vectors: np.ndarray, bias: np.ndarray, queries: np.ndarray, options: SearchSettings) -> InvertedLists:
+    return with_links(build_lists(vectors, bias, queries, options), options)
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
