@@ -1,5 +1,6 @@
 """Measurement of the lists in which a search enters the links between products."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -20,20 +21,19 @@ LOSS_SHARE: Final = 0.75
 def measured_index(lists: InvertedLists, settings: SearchSettings) -> IvfIndex:
     """Return the index of `lists`, which enters as few of them as `settings.recall` needs, measured on the sample.
 
-    Without links, without sampled queries and with `settings.probes`, it probes the lists of its partition.
+    Without links and with `settings.probes`, it probes the lists of its partition. So it does, and follows no links, if
+    it would have to enter as many with them.
     """
     index = IvfIndex(lists)
-    if not index.has_links or settings.probes or len(lists.sample.vectors) == 0:
+    if not index.has_links or settings.probes:
         return index
-    count, fewest = len(lists.partition.centroids), lists.partition.fewest
-    entries, recall = fewest, required_recall(settings.recall, LOSS_SHARE)
-    while entries < count:
+    entries, recall = lists.partition.fewest, required_recall(settings.recall, LOSS_SHARE)
+    while entries < lists.partition.probes:
         index.entries = entries
         if _recall(index, lists.sample) >= recall:
             return index
         entries = round(GROWTH * entries) + 1
-    index.entries = count
-    return index
+    return IvfIndex(replace(lists, links=None))
 
 
 def _recall(index: IvfIndex, sample: SampledQueries) -> float:

@@ -49,9 +49,7 @@ class Scorer(PairScorer):
         self.products = StoredProducts(products, settings.precision, index)
         queries = products.present_texts if query_vectors is None else query_vectors
         kinds = [(weights.text_query, queries)]
-        if (
-            encodes_images and products.image_vectors is not None
-        ):  # otherwise, both kinds of query search the same texts
+        if encodes_images and products.image_vectors is not None:  # otherwise, images search the same texts
             kinds.append((weights.image_query, products.present_images))
         lists = _build_lists(products, kinds, settings) if settings.inverted(products.count) else []
         indexes: list[IvfIndex | None] = [measured_index(each, settings) for each in lists]

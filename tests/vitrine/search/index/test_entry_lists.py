@@ -63,9 +63,11 @@ def test_without_queries_all_lists_are_entered(catalogue):
     assert not index.has_links
 
 
-def test_a_recall_that_links_do_not_reach_enters_all_lists():
+def test_a_recall_that_links_do_not_reach_is_that_of_lists_alone():
     vectors, bias = clustered(3000, dimension=64, clusters=3000)
     settings = SearchSettings(candidates=1, top_k=1, recall=1.0, lists=20)
     lists = linked_lists(vectors, bias, queries_near(vectors, 100, seed=1), settings)
     index = measured_index(lists, settings)
-    assert index.entries == 20
+    assert lists.links is not None
+    assert not index.has_links
+    assert index.entries == lists.partition.probes

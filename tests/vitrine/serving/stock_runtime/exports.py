@@ -118,7 +118,8 @@ def export_search_models(reference: Reference, folder: Path) -> dict[str, Path]:
     settings = SearchSettings(index="ivf", lists=4, probes=2, precision="bfloat16", diversity=0.4, **SIZES)
     with patch("vitrine.search.index.inverted_lists.LINKED_FROM", 0):  # small catalogues have no links
         lists = built(settings, SearchWeights(blend=0.0))
-    assert lists.text_retriever.index and lists.text_retriever.index.has_links
+    assert lists.text_retriever.index is not None
+    assert lists.text_retriever.index.has_links
     for version, model in (("1", exact), ("2", lists)):
         export_search_model(model, folder / "product_search" / version, ["red mug"], [shop.image_bytes("red")])
     return {
