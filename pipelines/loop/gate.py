@@ -11,7 +11,7 @@ from pipelines.loop.journal import Figures
 from pipelines.loop.worker import in_worker
 from pipelines.run_directory import RunDirectory
 from vitrine.data.columns import QUERY
-from vitrine.data.contract.files import merged_judgements
+from vitrine.data.contract.files import merged_judgements, query_splits
 from vitrine.data.contract.judges import without_clicks
 from vitrine.data.contract.spans import judgement_files, split_window
 from vitrine.data.contract.splits import normalise
@@ -56,11 +56,12 @@ def held_out(data: Path, window: str) -> dict[str, pa.Table]:
     Of older spans, queries that are trained on in the window are left out.
     """
     window_files, older_files = split_window(judgement_files(data), window)
-    trained = pc.unique(merged_judgements(window_files, "train")[QUERY]).to_pylist()
-    older = merged_judgements(older_files, "eval")
+    splits = query_splits(window_files)
+    trained = pc.unique(merged_judgements(window_files, "train", splits)[QUERY]).to_pylist()
+    older = merged_judgements(older_files, "eval", query_splits(older_files))
     known = {normalise(query) for query in trained}
     unknown = pa.array([normalise(query) not in known for query in older[QUERY].to_pylist()], pa.bool_())
-    judgements = {CURRENT: merged_judgements(window_files, "eval"), OLDER: older.filter(unknown)}
+    judgements = {CURRENT: merged_judgements(window_files, "eval", splits), OLDER: older.filter(unknown)}
     return {name: without_clicks(table) for name, table in judgements.items()}
 
 

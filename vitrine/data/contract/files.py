@@ -142,14 +142,16 @@ def query_splits(spans: SpanFiles) -> Splits:
     )
 
 
-def merged_judgements(spans: SpanFiles, split: Split) -> pa.Table:
+def merged_judgements(spans: SpanFiles, split: Split, splits: Splits) -> pa.Table:
     """Read the judgements of a split of some spans as one set, whatever products they are of.
+
+    `splits` are those of the spans' queries; see `query_splits`.
 
     Raises:
         DataError: A row cannot be read.
     """
     tables = [JUDGEMENTS_SCHEMA.empty_table()]
-    for records in _merged_spans(spans, split, query_splits(spans)):
+    for records in _merged_spans(spans, split, splits):
         for fault in records.faults:
             raise DataError(str(fault))
         tables.append(records.table.select(JUDGEMENTS))

@@ -127,7 +127,8 @@ def test_no_query_is_in_two_splits_and_no_pair_is_lost(
             lines = [f"{(len(text) + number) % 3},{text},{product},E,{source}\n" for text, product, source in rows]
             (folder / "a.csv").write_text(HEADER + "".join(lines))
     files = judgement_files(data)
-    merged = {split: merged_judgements(files, split).to_pylist() for split in ("train", "eval")}
+    splits = query_splits(files)
+    merged = {split: merged_judgements(files, split, splits).to_pylist() for split in ("train", "eval")}
     queries = {split: {normalise(row[QUERY]) for row in rows} for split, rows in merged.items()}
     texts = {(row[QUERY_ID], normalise(row[QUERY])) for rows in merged.values() for row in rows}
     assert len({query_id for query_id, _ in texts}) == len({text for _, text in texts}) == len(texts)
@@ -138,8 +139,7 @@ def test_no_query_is_in_two_splits_and_no_pair_is_lost(
     by_others = {normalise(text) for _, (text, _, source) in written if source != "clicks"}
     held_out = {normalise(text) for split, (text, _, source) in written if split == "eval" and source != "clicks"}
     assert queries["eval"] & by_others == held_out
-    moves = query_splits(files).moves
-    assert {query for move in moves for query in move.queries} == {
+    assert {query for move in splits.moves for query in move.queries} == {
         normalise(text) for split, (text, _, _) in written if normalise(text) not in queries[split]
     }
 
